@@ -1,0 +1,114 @@
+"""The library: `stage` for one picture, `Room` for many products in one room."""
+
+from __future__ import annotations
+
+from roomstage import inputs
+from roomstage.inputs import Source
+from roomstage.models.furniture_staging import FurnitureStagingParams
+from roomstage.pipeline import Options, Progress, analyse, draw_seed, run
+from roomstage.scene import Scene
+from roomstage.staging import Staging
+
+__all__ = ["Room", "Staging", "stage"]
+
+
+class Room:
+    """A room that is read and analysed once and staged many times.
+
+    Args:
+        source: path, bytes, file object, PIL image or array [H, W, 3] of the room's photo.
+        engine: which engine analyses and stages.
+
+    Raises:
+        InvalidImage: the source is no readable picture, or too large.
+        EngineUnavailable: the engine can't run on this machine.
+    """
+
+    def __init__(self, source: Source, *, engine: str = "cpu") -> None:
+        self._room = analyse(inputs.read_image(source, field="main_image"), engine=engine)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self._room.image.size
+
+    @property
+    def scene(self) -> Scene:
+        """What the analysis found."""
+        return self._room.scene
+
+    def stage(
+        self,
+        overlay_image: Source,
+        *,
+        prompt: str,
+        main_image_mask: Source | None = None,
+        overlay_image_mask: Source | None = None,
+        steps: int = 25,
+        seed: int = 42424242,
+        guidance: float = 30,
+        progress: Progress | None = None,
+    ) -> Staging:
+        """Stage a product into this room; arguments and errors as in `roomstage.stage`."""
+        fields = {"prompt": prompt, "steps": steps, "seed": seed, "guidance": guidance}
+        checked = FurnitureStagingParams.parse({**fields, "main_image": b"-", "overlay_image": b"-"})
+        overlay = inputs.read_image(overlay_image, field="overlay_image")
+        room = self._room.image
+        return run(
+            self._room,
+            overlay,
+            mask=None
+            if main_image_mask is None
+            else inputs.read_mask(main_image_mask, of=room, field="main_image_mask"),
+            overlay_mask=None
+            if overlay_image_mask is None
+            else inputs.read_mask(overlay_image_mask, of=overlay, field="overlay_image_mask"),
+            options=Options(
+                checked.prompt, checked.steps, draw_seed(checked.seed), checked.guidance
+            ),
+            progress=progress,
+        )
+
+
+def stage(
+    main_image: Source | Room,
+    overlay_image: Source,
+    *,
+    prompt: str,
+    main_image_mask: Source | None = None,
+    overlay_image_mask: Source | None = None,
+    steps: int = 25,
+    seed: int = 42424242,
+    guidance: float = 30,
+    engine: str = "cpu",
+    progress: Progress | None = None,
+) -> Staging:
+    """Stage the product of `overlay_image` into the room of `main_image`.
+
+    Args:
+        main_image: the room: path, bytes, file object, PIL image, array [H, W, 3] or a `Room`.
+        overlay_image: the product, the same kinds.
+        prompt: what is staged, in words; kind and surface are read from it.
+        main_image_mask: white where the product goes; None: free floor is found.
+        overlay_image_mask: white = product; None: its alpha or its plain background tells.
+        steps: light samples, 10 to 100.
+        seed: sampling seed; -1 draws one, which the staging reports.
+        guidance: how far light and tone follow the room, 1 to 50; 30 is the light as measured.
+        engine: "cpu" or another installed engine.
+        progress: called with (step, share done).
+
+    Raises:
+        InvalidInput: a picture, mask or number is wrong; `field` names it, the text the remedy.
+        EngineUnavailable: the engine can't run on this machine.
+    """
+    room = main_image if isinstance(main_image, Room) else Room(main_image, engine=engine)
+    return room.stage(
+        overlay_image,
+        prompt=prompt,
+        main_image_mask=main_image_mask,
+        overlay_image_mask=overlay_image_mask,
+        steps=steps,
+        seed=seed,
+        guidance=guidance,
+        progress=progress,
+    )

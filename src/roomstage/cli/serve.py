@@ -1,0 +1,62 @@
+"""`roomstage serve`: the HTTP API on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import typer
+
+from roomstage.server.config import Config
+
+_HELP = """Serve the HTTP API.
+
+Examples:
+
+    roomstage serve
+
+    roomstage serve --host 0.0.0.0 --port 8080
+
+    ROOMSTAGE_MAX_BODY_MB=32 ROOMSTAGE_FETCH=0 roomstage serve
+
+Every setting can be given as an environment variable ROOMSTAGE_<SETTING>; options win. The
+routes are described at /docs, the health at /health/live and /health/ready.
+"""
+_DRAIN_SECONDS = 30
+_KEEP_ALIVE_SECONDS = 30
+
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="markdown")
+LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+
+
+@app.command(name="serve", help=_HELP)
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes a free one (default 8000).")
+    ] = None,
+    log_level: Annotated[LogLevel | None, typer.Option(help="How much is logged.")] = None,
+) -> None:
+    """Serve until interrupted; running requests are finished first."""
+    import uvicorn
+
+    from roomstage import engines
+    from roomstage.server.app import build_app
+
+    options = {"host": host, "port": port, "log_level": log_level}
+    config = replace(
+        Config.from_env(), **{name: value for name, value in options.items() if value is not None}
+    )
+    served = build_app(config)
+    engines.load(config.engine)  # fail here rather than at the first request
+    uvicorn.run(
+        served,
+        host=config.host,
+        port=config.port,
+        log_level=config.log_level,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )

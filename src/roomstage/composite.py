@@ -1,0 +1,114 @@
+"""Puts the product and its shadow into the room; every byte outside survives.
+
+Works band by band inside the box of what changes, so memory does not grow with the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from roomstage import colour
+from roomstage.image import F32, U8, Box, Cutout, Image, Mask
+from roomstage.light import Shading
+from roomstage.placement import Placement
+from roomstage.resample import scaled, weights
+
+_BAND = 128  # rows at a time
+_INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
+
+
+def composite(
+    room: Image, cutout: Cutout, placement: Placement, shading: Shading
+) -> tuple[Image, Mask]:
+    """The staged picture, and the mask of the pixels that were written (255).
+
+    In linear light: ``out = (1 - a) * room * shadow + a * product * gain``.
+    """
+    staged = room.rgb.copy()
+    changed = np.zeros(room.rgb.shape[:2], np.uint8)
+    layers = _ProductLayer(cutout, placement, shading.gain)
+    for band in _bands(_union(placement.box, shading.shadow_box)):
+        shadow = _stretched(shading.shadow, shading.shadow_box, band)
+        product, alpha = layers.band(band)
+        touched = (alpha > _INVISIBLE) | (shadow < 1 - 1 / 512).any(axis=2)
+        before = room.rgb[band.slices]
+        behind = colour.decode(before) * shadow
+        mixed = colour.encode(behind * (1 - alpha[..., None]) + product)
+        staged[band.slices] = np.where(touched[..., None], mixed, before)
+        changed[band.slices] = np.where(touched, 255, 0)
+    return Image(staged, room.alpha, room.orientation), Mask(changed)
+
+
+def _union(one: Box, other: Box) -> Box:
+    return Box(
+        min(one.x0, other.x0), min(one.y0, other.y0), max(one.x1, other.x1), max(one.y1, other.y1)
+    )
+
+
+def _bands(box: Box) -> Iterator[Box]:
+    for y0 in range(box.y0, box.y1, _BAND):
+        yield Box(box.x0, y0, box.x1, min(y0 + _BAND, box.y1))
+
+
+class _ProductLayer:
+    """The lit product in room pixels: premultiplied colour and alpha, band by band."""
+
+    def __init__(self, cutout: Cutout, placement: Placement, gain: F32) -> None:
+        self._placement = placement
+        alpha = cutout.alpha.astype(np.float32)[..., None] / 255
+        lit = colour.decode(cutout.rgb) * cv2.resize(gain, cutout.size) * alpha
+        self._source = np.concatenate([lit, alpha], axis=2)
+        box = placement.box
+        self._across = weights(
+            box.x0, box.x1, placement.left, placement.scale_x, self._source.shape[1]
+        )
+
+    def band(self, band: Box) -> tuple[F32, F32]:
+        """Premultiplied colour [h, w, 3] and alpha [h, w] over `band`."""
+        colours = np.zeros((band.height, band.width, 3), np.float32)
+        alpha = np.zeros((band.height, band.width), np.float32)
+        box = self._placement.box
+        part = Box(box.x0, max(band.y0, box.y0), box.x1, min(band.y1, box.y1))
+        if part.height <= 0:
+            return colours, alpha
+        place = self._placement
+        down = weights(part.y0, part.y1, place.top, place.scale_y, self._source.shape[0])
+        layer = scaled(self._source, down, self._across)
+        inside = (
+            slice(part.y0 - band.y0, part.y1 - band.y0),
+            slice(part.x0 - band.x0, part.x1 - band.x0),
+        )
+        colours[inside] = layer[..., :3]
+        alpha[inside] = layer[..., 3]
+        return colours, alpha
+
+
+def _stretched(grid: F32, over: Box, band: Box) -> F32:
+    """The shadow grid [h, w, 3] that lies over its box, sampled linearly at the pixels of a band.
+
+    Outside its box the grid is 1: no shadow.
+    """
+    to_grid = np.array(
+        [
+            [grid.shape[1] / over.width, 0, 0],
+            [0, grid.shape[0] / over.height, 0],
+        ],
+        np.float64,
+    )
+    # Pixel centres: grid = (pixel + 0.5 - edge) * ratio - 0.5
+    to_grid[0, 2] = (band.x0 + 0.5 - over.x0) * to_grid[0, 0] - 0.5
+    to_grid[1, 2] = (band.y0 + 0.5 - over.y0) * to_grid[1, 1] - 0.5
+    sampled = cv2.warpAffine(
+        grid,
+        to_grid,
+        (band.width, band.height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    columns, rows = np.arange(band.x0, band.x1), np.arange(band.y0, band.y1)
+    sampled[:, (columns < over.x0) | (columns >= over.x1)] = 1
+    sampled[(rows < over.y0) | (rows >= over.y1)] = 1
+    return sampled

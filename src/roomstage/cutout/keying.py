@@ -1,0 +1,52 @@
+"""A product told from a plain background without any mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from roomstage.cutout import background as grounds
+from roomstage.cutout import holes, studio_shadow
+from roomstage.cutout.background import Background, largest
+from roomstage.cutout.pushpull import push_pull
+from roomstage.image import F32, U8
+
+Marks = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Key:
+    """What keying found, at the size that was analysed."""
+
+    product: Marks  # [h, w] the product with a rim of a few pixels
+    ground: F32  # [h, w, 3] what would be seen without it, shadow included, sRGB levels
+    background: Background
+    plain: bool  # whether the background is plain enough to be trusted
+    remarks: tuple[str, ...] = ()
+
+
+def key(rgb: U8) -> Key:
+    """Tell product from ground in a picture [h, w, 3], sRGB."""
+    background = grounds.fit(rgb)
+    levels = rgb.astype(np.float32)
+    outside = studio_shadow.reach(levels, background)
+    ground = push_pull(levels, outside.astype(np.float32))
+    evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
+    product = items(~outside, evident)
+    open_holes = holes.find(levels, ground, product, background)
+    if open_holes.any():
+        product &= ~open_holes
+        ground = push_pull(levels, (outside | open_holes).astype(np.float32))
+    plain = background.noise < 6 and float(outside[background.ring].mean()) > 0.7
+    return Key(product, ground, background, plain)
+
+
+def items(candidates: Marks, evident: Marks, least: float = 0.002) -> Marks:
+    """The connected candidates that differ evidently from the ground; dust is dropped."""
+    count, labels = cv2.connectedComponents(candidates.astype(np.uint8), connectivity=8)
+    weight = np.bincount(labels[evident & candidates], minlength=count)
+    weight[0] = 0
+    return (weight >= max(4.0, least * float(weight.max())))[labels]

@@ -1,0 +1,62 @@
+"""A product marked by a mask."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from roomstage.cutout import foreground, matte
+from roomstage.cutout.background import detail_of
+from roomstage.cutout.frame import cropped, frame
+from roomstage.cutout.pushpull import push_pull
+from roomstage.cutout.reduce import linear, reduce_grey, reduce_rgb
+from roomstage.errors import InvalidMask
+from roomstage.image import F32, U8, Box, Cutout
+
+_BAND = 3  # pixels at the size worked on that a drawn outline may be off, each way
+
+
+def from_mask(rgb: U8, mask: U8, max_side: int | None) -> Cutout:
+    """The cut-out of what `mask` [H, W] marks in a photo [H, W, 3].
+
+    Raises:
+        InvalidMask: the mask marks nothing.
+    """
+    box = Box.around(mask > 2)
+    if box is None:
+        raise InvalidMask(
+            "overlay_image_mask is empty: paint white where the product is",
+            field="overlay_image_mask",
+        )
+    photo = rgb.shape[1], rgb.shape[0]
+    chosen = frame(box, photo, max_side, margin=max(8, max(photo) // 64))
+    window = chosen.window.slices
+    small = reduce_rgb(np.ascontiguousarray(rgb[window]), chosen.size)
+    drawn = reduce_grey(np.ascontiguousarray(mask[window]), chosen.size)
+    alpha = drawn.astype(np.float32) / 255
+    light = linear(small)
+    if not is_soft(mask[window]):
+        alpha = _refined(small.astype(np.float32), alpha)
+    behind = push_pull(light, (alpha < 0.01).astype(np.float32))
+    return cropped(
+        chosen, foreground.estimate(light, alpha, behind, known=False), alpha, "mask"
+    )
+
+
+def is_soft(mask: U8) -> bool:
+    """Whether a mask [H, W] has anti-aliased edges, so that it is an alpha already."""
+    between = (mask > 12) & (mask < 243)
+    marked = (mask > 127).astype(np.uint8)
+    edge = cv2.dilate(marked, np.ones((3, 3), np.uint8)) != marked
+    return int(between.sum()) > 0.3 * int(edge.sum())
+
+
+def _refined(levels: F32, drawn: F32) -> F32:
+    """The edge of a hard mask, solved from the picture within a few pixels of it."""
+    marked = (drawn > 0.5).astype(np.uint8)
+    ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BAND + 1, 2 * _BAND + 1))
+    inside = cv2.erode(marked, ball, borderValue=1).astype(bool)
+    outside = ~cv2.dilate(marked, ball).astype(bool)
+    ground = push_pull(levels, outside.astype(np.float32))
+    noise = float(np.median(detail_of(levels)[outside])) if outside.any() else 4.0
+    return matte.estimate(levels, ground, inside, outside, noise)

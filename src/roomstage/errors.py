@@ -1,0 +1,98 @@
+"""What can go wrong, as one tree. Each error says which field and what to do about it.
+
+    RoomstageError
+    ├── InvalidInput          the caller can mend it
+    │   ├── InvalidParameter      a number, a word or a missing field
+    │   ├── InvalidImage          bytes that are no readable picture
+    │   │   ├── UnsupportedFormat     a picture of a kind that is not on the list
+    │   │   └── ImageTooLarge         more bytes or pixels than the limits allow
+    │   ├── InvalidMask           a mask that marks nothing, or fits nothing
+    │   ├── CutoutNotFound        a product that can't be told from its background
+    │   ├── NoPlaceFound          no mask, and no free floor in the room
+    │   └── FetchRefused          an address that is not fetched, or gave no picture
+    └── EngineUnavailable     the machine lacks what the engine needs
+
+The layers below the server know nothing of HTTP: its status table maps `code` to a number.
+"""
+
+from __future__ import annotations
+
+
+class RoomstageError(Exception):
+    """Base of every error that roomstage raises on purpose.
+
+    Attributes:
+        code: a stable word for machines, such as ``"invalid_mask"``.
+        field: the request's field that is at fault, such as ``"main_image_mask"``, or None.
+        message: one sentence for people: what is wrong, then what to give instead.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InvalidInput(RoomstageError):
+    """Something in the request that the caller can mend."""
+
+    code = "invalid_input"
+
+
+class InvalidParameter(InvalidInput):
+    """A number out of range, a word that is not on the list, a missing field."""
+
+    code = "invalid_parameter"
+
+
+class InvalidImage(InvalidInput):
+    """Bytes that can't be read as a picture."""
+
+    code = "invalid_image"
+
+
+class UnsupportedFormat(InvalidImage):
+    """A file of a kind that is not decoded here."""
+
+    code = "unsupported_format"
+
+
+class ImageTooLarge(InvalidImage):
+    """More bytes, pixels or side length than the limits allow; nothing was decoded."""
+
+    code = "image_too_large"
+
+
+class InvalidMask(InvalidInput):
+    """A mask that marks nothing, or that can't belong to its picture."""
+
+    code = "invalid_mask"
+
+
+class CutoutNotFound(InvalidInput):
+    """The product can't be told from its background without a mask."""
+
+    code = "cutout_not_found"
+
+
+class NoPlaceFound(InvalidInput):
+    """No mask was given and no free stretch of floor was found."""
+
+    code = "no_place_found"
+
+
+class FetchRefused(InvalidInput):
+    """A URL that is not fetched (private address, scheme, size) or that gave no picture."""
+
+    code = "fetch_refused"
+
+
+class EngineUnavailable(RoomstageError):
+    """The chosen engine can't run on this machine; the message says what it lacks."""
+
+    code = "engine_unavailable"

@@ -1,0 +1,92 @@
+"""How bright, and of what colour, the light is at the product's place.
+
+A product shot is exposed so that white is white; a room is not. What the camera sees of a wall is
+its albedo times the light on it, and the walls near the product face the camera as its front does.
+So the walls' luminance over their usual albedo is the factor from the studio's light to the
+room's; the room as a whole steadies it where the walls near by are few, dark or burnt out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from roomstage import colour
+from roomstage.image import F32
+from roomstage.placement import Placement
+from roomstage.scene import Scene
+
+_ALBEDO = 0.40  # of what stands round a room's walls, geometric mean over furnished interiors
+_NEAR = 0.7  # weight of the surroundings against the whole room
+_USUAL_GAIN = 0.5  # of interiors photographed to look natural; 12 % of the say
+_USUAL_WEIGHT = 0.12
+_BOUNDS = 0.12, 1.6
+_BURNT = 0.88  # linear luminance from which a pixel says nothing but "bright"
+_COLOUR_TRUST = 0.5  # a wall's colour is half light, half paint
+_COLOUR_BOUND = 0.35  # of the log ratio of a channel to luminance
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """The studio's light to the room's."""
+
+    gain: float  # of luminance
+    tint: tuple[float, float, float]  # factors with luminance 1
+
+    @property
+    def rgb(self) -> F32:
+        """Factor on the product's linear colours, [3]."""
+        return (self.gain * np.asarray(self.tint)).astype(np.float32)
+
+
+def exposure(scene: Scene, placement: Placement) -> Exposure:
+    """Light at the place of the product."""
+    luminance = colour.luminance(scene.linear)
+    honest = (luminance < _BURNT).astype(np.float32)
+    near = _log_mean(scene.linear, honest * _surroundings(scene, placement))
+    whole = _log_mean(scene.linear, honest)
+    if near is None or whole is None:
+        return Exposure(_USUAL_GAIN, (1.0, 1.0, 1.0))
+    level = _NEAR * _level(near) + (1 - _NEAR) * _level(whole) - np.log(_ALBEDO)
+    level = (1 - _USUAL_WEIGHT) * level + _USUAL_WEIGHT * np.log(_USUAL_GAIN)
+    return Exposure(float(np.clip(np.exp(level), *_BOUNDS)), _tint(near, whole))
+
+
+def _surroundings(scene: Scene, placement: Placement) -> F32:
+    """Weight [h, w] of what stands round the product; for a floor-lying one, of the floor."""
+    height, width = scene.floor.shape
+    corners = placement.corners * scene.scale
+    (left, top), (right, bottom) = corners[0], corners[2]
+    wide, tall = max(right - left, 4), max(bottom - top, 4)
+    y, x = np.mgrid[:height, :width].astype(np.float32) + 0.5
+    across = np.maximum(np.maximum(left - x, x - right), 0) / (0.6 * wide)
+    if placement.surface == "rug":
+        down = np.maximum(np.maximum(top - y, y - bottom), 0) / (0.4 * tall)
+        return np.exp(-(across**2) - down**2) * (0.05 + scene.floor)
+    middle = bottom - 0.4 * tall  # the product's feet stand before the floor, not the wall
+    down = np.maximum(np.maximum(top - y, y - middle), 0) / (0.4 * tall)
+    return np.exp(-(across**2) - down**2) * (1.05 - scene.floor)
+
+
+def _log_mean(linear: F32, weight: F32) -> F32 | None:
+    total = float(weight.sum())
+    if total < 1.0:
+        return None
+    mean = np.tensordot(weight, np.log(linear + 2e-3), axes=((0, 1), (0, 1))) / total
+    return np.exp(mean).astype(np.float32)
+
+
+def _level(rgb: F32) -> float:
+    return float(np.log(rgb @ colour.LUMINANCE))
+
+
+def _tint(near: F32, whole: F32) -> tuple[float, float, float]:
+    """Colour of the light, bounded: a painted wall must not repaint the product."""
+    hue = 0.6 * np.log(near / (near @ colour.LUMINANCE))
+    hue += 0.4 * np.log(whole / (whole @ colour.LUMINANCE))
+    tint = np.exp(np.clip(hue * _COLOUR_TRUST, -_COLOUR_BOUND, _COLOUR_BOUND))
+    tint /= tint @ colour.LUMINANCE
+    return float(tint[0]), float(tint[1]), float(tint[2])
+
+

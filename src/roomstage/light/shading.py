@@ -1,0 +1,17 @@
+"""The value that tells how light changes when the product comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roomstage.image import F32, Box
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Shading:
+    """Factors in linear light on coarse grids."""
+
+    gain: F32  # [h, w, 3] stretched over the cut-out: factor on its colours
+    shadow: F32  # [h, w, 3] stretched over shadow_box: factor on the room, 1 = untouched
+    shadow_box: Box  # in room pixels
+    light: dict[str, object]  # JSON-ready account for the report

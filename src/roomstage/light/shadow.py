@@ -1,0 +1,247 @@
+"""The product's shadow on the floor and on the wall behind it.
+
+The product is taken for a stack of upright cards, its silhouette at several depths, with a lid
+over its footprint. Light samples over the hemisphere and over the key light are blocked or not;
+the share that is blocked darkens the room. A card's shadow is the card's picture under a
+homography, so each sample costs one warp, and area light gives true penumbrae: sharp at the leg,
+soft far off (the pixel-height idea of Sheng et al., "Controllable shadow generation using pixel
+height maps", ECCV 2022, with the height of each pixel told by its card's foot).
+
+Derivation: with u = column - centre and s = row - horizon, a floor point has depth Z = f H / s and
+offset X = u H / s for focal length f and camera height H. The ray from it to the light
+(lx, ly, lz) meets the card at depth Zk = f H / sk at a point that is seen at
+
+    u' = (sk u + a f (s - sk)) / s,    s' = (sk s - b f (s - sk)) / s,    a = lx/lz, b = ly/lz.
+
+H cancels: the same holds on a table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from roomstage.image import F32, Box, Cutout
+from roomstage.light.key import KeyLight
+from roomstage.light.samples import light_samples
+from roomstage.placement import Placement
+from roomstage.scene import Scene
+
+_GRID = 320  # long side of the grid that shadows are computed on
+_CARDS = 4
+_DEEPEST = 0.93  # of the light that a fully covered point loses; the rest is bounced in
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Stage:
+    """The grid over the shadow's box, with image coordinates taken from horizon and centre."""
+
+    u: F32  # [1, w] column - centre, room pixels
+    s: F32  # [h, 1] row - horizon, room pixels
+    focal: float
+    front: float  # s of the product's foremost contact
+    back: float  # s of its rear
+    crease: float  # s where the floor meets the wall behind
+    feet: F32  # [w] s of the product's foot in each column: the lower hull of its silhouette
+
+
+def shadow_box(scene: Scene, placement: Placement) -> Box:
+    """Where the shadow may reach: the product's box and about its height round the foot."""
+    (left, top), (right, bottom) = placement.corners[0], placement.corners[2]
+    wide, tall = right - left, bottom - top
+    reach = 0.9 * min(tall, 2.0 * wide) + 0.25 * wide
+    box = Box(
+        int(left - reach), int(top - 0.15 * tall), int(right + reach), int(bottom + 0.7 * reach)
+    )
+    return box.grown(0, scene.size)
+
+
+def cast(
+    scene: Scene, cutout: Cutout, placement: Placement, key: KeyLight, steps: int, seed: int
+) -> tuple[F32, Box]:
+    """Share of light left [h, w] over a box of room pixels, 1 = all; 1 all round its rim."""
+    box = shadow_box(scene, placement)
+    grid = _grid(box)
+    alpha = _silhouette(cutout, placement, box, grid)
+    stage = _stage(scene, placement, box, alpha)
+    clearance = _clearance(alpha)
+    blocked = np.zeros(alpha.shape, np.float32)
+    cards = _cards(alpha, stage)
+    for direction, weight in light_samples(key, steps, seed):
+        covered = _lid(stage, placement, direction, clearance).astype(np.float32)
+        for row, card in cards:
+            for matrix, above in _views(stage, row, direction):
+                seen = cv2.warpPerspective(
+                    card, matrix, alpha.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+                )
+                np.maximum(covered, seen, out=covered, where=above)
+        blocked += weight * covered
+    soft = cv2.GaussianBlur(blocked, (0, 0), 1.2)
+    return (1 - _DEEPEST * soft * _rim(alpha.shape) * _receiver(scene, placement, stage)), box
+
+
+def _grid(box: Box) -> tuple[int, int]:
+    """(width, height) of the grid over a box."""
+    ratio = min(1.0, _GRID / max(box.width, box.height))
+    return max(8, round(box.width * ratio)), max(8, round(box.height * ratio))
+
+
+def _stage(scene: Scene, placement: Placement, box: Box, alpha: F32) -> _Stage:
+    height, width = alpha.shape
+    columns = box.x0 + (np.arange(width, dtype=np.float32) + 0.5) * box.width / width
+    rows = box.y0 + (np.arange(height, dtype=np.float32) + 0.5) * box.height / height
+    camera = scene.camera
+    horizon = min(camera.horizon, placement.contact - 0.08 * scene.size[1])
+    front = placement.contact - horizon
+    wide = float(placement.corners[1, 0] - placement.corners[0, 0])
+    back = front / (1 + placement.depth_ratio * wide / camera.focal)
+    crease = _crease(scene, placement, horizon)
+    return _Stage(
+        u=(columns - scene.size[0] / 2)[None],
+        s=(rows - horizon)[:, None],
+        focal=camera.focal,
+        front=front,
+        back=max(back, crease),
+        crease=crease,
+        feet=np.maximum(_lower_hull(alpha, rows) - horizon, 1e-3).astype(np.float32),
+    )
+
+
+def _lower_hull(alpha: F32, rows: F32) -> F32:
+    """[w] row of the silhouette's lower convex hull in each column; -inf beside the product."""
+    solid = alpha > 0.5
+    marked = np.flatnonzero(solid.any(axis=0))
+    hull = np.full(alpha.shape[1], -np.inf, np.float32)
+    if marked.size < 2:
+        return hull
+    lowest = alpha.shape[0] - 1 - np.argmax(solid[::-1, marked], axis=0)
+    outline = cv2.convexHull(np.c_[marked, lowest].astype(np.int32))[:, 0]
+    outline = outline[np.argsort(outline[:, 0], kind="stable")]
+    # Of the hull's points in a column the lower one counts; then its lower chain is the maximum.
+    columns, first = np.unique(outline[:, 0], return_index=True)
+    deepest = np.maximum.reduceat(outline[:, 1], first)
+    span = slice(marked[0], marked[-1] + 1)
+    hull[span] = rows[0] + (rows[1] - rows[0]) * np.interp(
+        np.arange(marked[0], marked[-1] + 1), columns, deepest
+    )
+    return hull
+
+
+def _crease(scene: Scene, placement: Placement, horizon: float) -> float:
+    """s of the line where the floor ends behind the product, as the floor map shows it."""
+    left, right = placement.corners[0, 0] * scene.scale, placement.corners[1, 0] * scene.scale
+    height, width = scene.floor.shape
+    strip = scene.floor[:, max(0, int(left)) : min(width, int(right) + 1)]
+    foot = int(np.clip(placement.contact * scene.scale, 1, height - 1))
+    ends = []
+    for column in strip.T:
+        gaps = np.flatnonzero(column[:foot] < 0.5)
+        ends.append(gaps[-1] + 1 if gaps.size else 0)
+    row = float(np.percentile(ends, 30)) / scene.scale if ends else 0.0
+    front = placement.contact - horizon
+    return float(np.clip(row - horizon, 0.25 * front, 0.97 * front))
+
+
+def _silhouette(
+    cutout: Cutout, placement: Placement, box: Box, grid: tuple[int, int]
+) -> F32:
+    """The product's alpha [h, w] on the grid over a box of room pixels, 0..1."""
+    across, down = grid[0] / box.width, grid[1] / box.height
+    # The cut-out's edges (u, v) to the grid's pixel centres.
+    matrix = np.array(
+        [
+            [placement.scale_x * across, 0, (placement.left - box.x0) * across],
+            [0, placement.scale_y * down, (placement.top - box.y0) * down],
+        ]
+    )
+    shrink = min(1.0, 1.5 * max(matrix[0, 0], matrix[1, 1]))
+    alpha = cutout.alpha
+    if shrink < 1:
+        size = max(1, round(alpha.shape[1] * shrink)), max(1, round(alpha.shape[0] * shrink))
+        matrix[:, 0] *= alpha.shape[1] / size[0]
+        matrix[:, 1] *= alpha.shape[0] / size[1]
+        alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    matrix[:, 2] += 0.5 * np.array([matrix[0, 0], matrix[1, 1]]) - 0.5
+    return cv2.warpAffine(alpha.astype(np.float32) / 255, matrix, grid)
+
+
+def _cards(alpha: F32, stage: _Stage) -> list[tuple[float, F32]]:
+    """(s of the foot, silhouette above that foot) for cards from the front to the rear."""
+    cards = []
+    for share in np.linspace(0, 1, _CARDS):
+        # Even steps in depth, which is 1 / s.
+        foot = 1 / ((1 - share) / stage.front + share / stage.back)
+        cards.append((foot, np.where(stage.s <= foot, alpha, 0).astype(np.float32)))
+    return cards
+
+
+def _clearance(alpha: F32) -> float:
+    """Height of the product's underside as a share of its own height: legs are free space."""
+    rows = np.flatnonzero(alpha.max(axis=1) > 0.5)
+    if rows.size == 0:
+        return 0.0
+    filled = alpha[rows[0] : rows[-1] + 1].sum(axis=1)[::-1]
+    solid = np.flatnonzero(filled > 0.45 * filled.max())
+    return float(solid[0]) / len(filled)
+
+
+def _views(
+    stage: _Stage, foot: float, direction: NDArray[np.floating]
+) -> list[tuple[NDArray[np.float64], NDArray[np.bool_]]]:
+    """Homographies from the grid to a card's picture on it, for the floor and for the wall."""
+    lx, ly, lz = direction
+    lz = lz if abs(lz) > 0.12 else np.copysign(0.12, lz)
+    a, b, f = lx / lz, ly / lz, stage.focal
+    floor = np.array([[foot, a * f, -a * f * foot], [0, foot - b * f, b * f * foot], [0, 1, 0]])
+    views = [(_on_grid(stage, floor), stage.s >= stage.crease)]
+    if lz < 0 and foot > stage.crease:
+        # On the wall at depth Zw the same ray shifts and scales the card: t = (Zk - Zw) / lz.
+        ratio = foot / stage.crease  # Zw / Zk
+        shift_u, shift_s = a * f * (1 - ratio), -b * f * (1 - ratio)
+        wall = np.array([[ratio, 0, shift_u], [0, ratio, shift_s], [0, 0, 1]])
+        views.append((_on_grid(stage, wall), stage.s < stage.crease))
+    return [(m, np.broadcast_to(w, (stage.s.shape[0], stage.u.shape[1]))) for m, w in views]
+
+
+def _on_grid(stage: _Stage, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A map between (u, s) as a map between grid pixels."""
+    step_u = (stage.u[0, -1] - stage.u[0, 0]) / (stage.u.shape[1] - 1)
+    step_s = (stage.s[-1, 0] - stage.s[0, 0]) / (stage.s.shape[0] - 1)
+    to_us = np.array([[step_u, 0, stage.u[0, 0]], [0, step_s, stage.s[0, 0]], [0, 0, 1]])
+    return np.linalg.inv(to_us) @ matrix @ to_us
+
+
+def _lid(
+    stage: _Stage, placement: Placement, direction: NDArray[np.floating], clearance: float
+) -> F32:
+    """1 where the ray to the light passes under the product: its footprint, raised to its belly."""
+    lx, ly, lz = direction
+    f = stage.focal
+    tall = float(placement.corners[2, 1] - placement.corners[0, 1])
+    # In units of the camera's height: a floor point is (u / s, f / s), the front is at f / front.
+    belly = max(clearance, 0.02) * tall / stage.front / max(ly, 0.1)
+    s = np.maximum(stage.s, 1)
+    x, z = stage.u / s + belly * lx, f / s + belly * lz
+    # The column that the raised point stands at, and the foot of the product in that column.
+    column = (x * f / np.maximum(z, 1e-3) - stage.u[0, 0]) / (stage.u[0, 1] - stage.u[0, 0])
+    near = f / np.interp(column, np.arange(len(stage.feet)), stage.feet, left=1e-3, right=1e-3)
+    far = f / stage.back
+    soft = 0.02 * far
+    return np.clip(np.minimum(z - near, far - z) / soft + 0.5, 0, 1) * (stage.s > 1)
+
+
+def _receiver(scene: Scene, placement: Placement, stage: _Stage) -> F32:
+    """1 where the room can receive this shadow; the floor map rules only far from the foot."""
+    return np.ones((stage.s.shape[0], stage.u.shape[1]), np.float32)
+
+
+def _rim(shape: tuple[int, int]) -> F32:
+    """Falls to 0 at the grid's border, so that the shadow ends without an edge."""
+    height, width = shape
+    y = np.minimum(np.arange(height), np.arange(height)[::-1])[:, None] / (0.12 * height)
+    x = np.minimum(np.arange(width), np.arange(width)[::-1])[None] / (0.12 * width)
+    ease = np.clip(np.minimum(x, y), 0, 1)
+    return (ease * ease * (3 - 2 * ease)).astype(np.float32)

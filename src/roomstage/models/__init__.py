@@ -1,0 +1,22 @@
+"""The models that can be called by name: each is a schema and a run.
+
+After `params`, before the server, the command line and the page, which read everything they
+show or check from here.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from roomstage.models.base import Model, Output
+
+__all__ = ["Model", "Output", "registry"]
+
+
+@functools.cache
+def registry() -> dict[str, Model]:
+    """Every model by its slug."""
+    from roomstage.models.furniture_staging import FurnitureStaging
+
+    models: tuple[Model, ...] = (FurnitureStaging(),)
+    return {model.slug: model for model in models}

@@ -1,0 +1,49 @@
+"""What a model is: a slug, a schema, and a run from encoded pictures to an encoded picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from roomstage.params import Params
+from roomstage.pipeline import Progress, Room
+
+
+class RoomStore(Protocol):
+    """Where analysed rooms are kept between requests."""
+
+    def room(self, key: str, analyse: Callable[[], Room]) -> tuple[Room, bool]:
+        """The room kept under `key`, or the one that `analyse` makes; True if it was known."""
+        ...
+
+
+@dataclass(frozen=True)
+class Output:
+    """A finished call: the encoded picture and what is to be told about it."""
+
+    data: bytes
+    content_type: str  # the true type of `data`, such as "image/png"
+    seed: int  # the seed that was used
+    size: tuple[int, int]  # (width, height) in pixels
+    report: dict[str, Any]  # JSON-ready: placement, warnings, timings_ms, pixels changed, ...
+
+
+class Model(Protocol):
+    """A callable model. `pictures` holds the encoded bytes of each picture field given."""
+
+    slug: ClassVar[str]
+    summary: ClassVar[str]  # one line
+    schema: ClassVar[type[Params]]
+
+    def run(
+        self,
+        params: Any,
+        pictures: Mapping[str, bytes],
+        *,
+        rooms: RoomStore | None = None,
+        engine: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Output:
+        """Do the work; raises only errors of the roomstage tree for bad input."""
+        ...

@@ -1,0 +1,129 @@
+"""`furniture-staging`: place the product of one photo into the room of another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from roomstage import encode, inputs
+from roomstage.models.base import Output, RoomStore
+from roomstage.params import ImageField, MaskField, Number, Params, WholeNumber
+from roomstage.pipeline import Options, Progress, Room, Staging, analyse, draw_seed, run
+
+MAX_SEED = 2**63 - 1
+
+
+def _known_name(value: Any) -> Any:
+    """Clients write PNG and jpg."""
+    name = value.strip().lower() if isinstance(value, str) else value
+    return "jpeg" if name == "jpg" else name
+
+
+ImageFormat = Annotated[Literal["png", "jpeg", "webp"], BeforeValidator(_known_name)]
+
+
+class FurnitureStagingParams(Params):
+    """The request of `POST /v1/furniture-staging`."""
+
+    prompt: str = Field(
+        min_length=1,
+        max_length=2000,
+        description="What is staged, in words: kind of product and surface are read from it",
+    )
+    main_image: ImageField = Field(description="Photo of the room")
+    overlay_image: ImageField = Field(description="Photo of the product")
+    main_image_mask: MaskField = Field(
+        None,
+        description="Where the product goes (white); without it a free stretch of floor is found",
+    )
+    overlay_image_mask: MaskField = Field(
+        None, description="What is the product in its photo (white); a plain background needs none"
+    )
+    steps: WholeNumber = Field(
+        25, ge=10, le=100, description="Light samples: more make smoother penumbrae"
+    )
+    seed: WholeNumber = Field(
+        42424242, ge=-1, le=MAX_SEED, description="Sampling seed; -1 draws one and reports it"
+    )
+    guidance: Number = Field(
+        30, ge=1, le=50, description="How far light and tone follow the room; 30 is measured light"
+    )
+    image_format: ImageFormat = Field(
+        "png", description="Format of the answer; jpg is taken for jpeg"
+    )
+    image_quality: WholeNumber = Field(
+        95, ge=10, le=100, description="Quality of jpeg and webp; png is lossless"
+    )
+    base64: bool = Field(False, description='Answer {"image": "<base64>"} in place of raw bytes')
+
+
+class FurnitureStaging:
+    """The model: schema and run."""
+
+    slug: ClassVar[str] = "furniture-staging"
+    summary: ClassVar[str] = "Place a photographed product into a photographed room"
+    schema: ClassVar[type[Params]] = FurnitureStagingParams
+
+    def run(
+        self,
+        params: FurnitureStagingParams,
+        pictures: Mapping[str, bytes],
+        *,
+        rooms: RoomStore | None = None,
+        engine: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Output:
+        """Stage the product; see `roomstage.models.base.Model.run`."""
+        staging = self.stage(params, pictures, rooms=rooms, engine=engine, progress=progress)
+        data = staging.encoded(params.image_format, params.image_quality)
+        return Output(
+            data=data,
+            content_type=encode.CONTENT_TYPES[params.image_format],
+            seed=staging.seed,
+            size=staging.image.size,
+            report=staging.report(),
+        )
+
+    def stage(
+        self,
+        params: FurnitureStagingParams,
+        pictures: Mapping[str, bytes],
+        *,
+        rooms: RoomStore | None = None,
+        engine: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Staging:
+        """The staging before it is encoded, for callers that want more than the picture."""
+        room = self._room(pictures["main_image"], rooms, engine)
+        overlay = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
+        mask = pictures.get("main_image_mask")
+        overlay_mask = pictures.get("overlay_image_mask")
+        return run(
+            room,
+            overlay,
+            mask=None
+            if mask is None
+            else inputs.decode_mask(mask, of=room.image, field="main_image_mask"),
+            overlay_mask=None
+            if overlay_mask is None
+            else inputs.decode_mask(overlay_mask, of=overlay, field="overlay_image_mask"),
+            options=Options(
+                prompt=params.prompt,
+                steps=params.steps,
+                seed=draw_seed(params.seed),
+                guidance=params.guidance,
+            ),
+            progress=progress,
+        )
+
+    def _room(self, data: bytes, rooms: RoomStore | None, engine: str) -> Room:
+        def make() -> Room:
+            return analyse(inputs.decode_image(data, field="main_image"), engine=engine)
+
+        if rooms is None:
+            return make()
+        room, _known = rooms.room(f"{engine}:{hashlib.sha256(data).hexdigest()}", make)
+        return room

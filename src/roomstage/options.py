@@ -1,0 +1,15 @@
+"""What a request asks for besides its pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The scalar fields of a request, checked."""
+
+    prompt: str
+    steps: int = 25  # light samples, 10 to 100
+    seed: int = 42424242  # all randomness comes from it
+    guidance: float = 30.0  # 1 = the product keeps its studio light, 30 = the room's light

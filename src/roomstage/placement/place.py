@@ -1,0 +1,166 @@
+"""Reads a mask's intent and fits the product to it."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from roomstage.errors import CutoutNotFound, InvalidMask
+from roomstage.image import Box, Cutout, Image, Mask
+from roomstage.placement.extent import Extent, extent
+from roomstage.placement.free_floor import free_floor
+from roomstage.placement.placement import Choice, Placement
+from roomstage.prompt import Intent
+from roomstage.scene import Scene
+
+_SAME_ASPECT = 0.06  # a box this close to the product's aspect is filled to its edges
+_SILHOUETTE_ASPECT = 0.2  # an outline may be this far off and still be followed
+_SILHOUETTE_IOU = 0.8  # an outline that overlaps the product's so well is meant exactly
+_WHOLE_PICTURE = 0.85  # a mask of this share of the picture says nothing about the place
+_FLAT = 2.2  # a mask this much wider than the product is the floor to stand on, not its outline
+
+
+def working_side(room: Image, mask: Mask | None) -> int:
+    """The longest side, in pixels, that a product for this place can make use of."""
+    target = None if mask is None else extent(mask.values)
+    longest = max(room.size) * 0.6 if target is None else max(target.width, target.height)
+    return max(256, math.ceil(longest * 1.5))
+
+
+def place(scene: Scene, room: Image, cutout: Cutout, mask: Mask | None, intent: Intent) -> Placement:
+    """Where the product goes.
+
+    A mask with the product's outline is followed exactly; any other mask means "stand here"; no
+    mask, or one over the whole picture, leaves the choice of a free stretch of floor to us.
+
+    Raises:
+        InvalidMask: the mask marks nothing, or less than can be seen.
+        NoPlaceFound: no mask, and no free floor.
+    """
+    product = extent(cutout.alpha)
+    if product is None:
+        raise CutoutNotFound(
+            "overlay_image holds no visible product: give a picture with one", field="overlay_image"
+        )
+    target = None if mask is None else extent(mask.values)
+    if mask is not None and target is None:
+        raise InvalidMask(
+            "main_image_mask is empty: paint white where the product goes", field="main_image_mask"
+        )
+    if mask is None or target is None or _marks_everything(mask):
+        fitted = free_floor(scene, product, intent)
+        return _placement(room, cutout, product, fitted, "found", intent, ())
+    if min(target.width, target.height) < 3:
+        raise InvalidMask(
+            "main_image_mask marks less than 3 pixels across: paint the product's whole place white",
+            field="main_image_mask",
+        )
+    choice, fitted, warnings = _fit(product, target, mask, cutout)
+    return _placement(room, cutout, product, fitted, choice, intent, warnings)
+
+
+def _marks_everything(mask: Mask) -> bool:
+    return float((mask.values > 127).mean()) > _WHOLE_PICTURE
+
+
+def _fit(
+    product: Extent, target: Extent, mask: Mask, cutout: Cutout
+) -> tuple[Choice, Extent, tuple[str, ...]]:
+    mismatch = abs(math.log(product.aspect / target.aspect))
+    if mismatch < _SILHOUETTE_ASPECT and _outline_overlap(mask, target, cutout) > _SILHOUETTE_IOU:
+        return "silhouette", target, ()
+    if mismatch < _SAME_ASPECT:
+        return "region", target, ()
+    if target.aspect > _FLAT * product.aspect:
+        return _on_area(product, target)
+    return "region", _inside(product, target), ()
+
+
+def _inside(product: Extent, target: Extent) -> Extent:
+    """Largest rectangle of the product's aspect in the target, standing on its lower edge."""
+    width = min(target.width, target.height * product.aspect)
+    height = width / product.aspect
+    middle = (target.left + target.right) / 2
+    return Extent(middle - width / 2, target.bottom - height, middle + width / 2, target.bottom)
+
+
+def _on_area(product: Extent, target: Extent) -> tuple[Choice, Extent, tuple[str, ...]]:
+    """A flat mask is floor: the product stands in it and may rise above it."""
+    width = min(target.width * 0.9, target.height * product.aspect * _FLAT)
+    height = width / product.aspect
+    middle = (target.left + target.right) / 2
+    bottom = target.bottom - 0.15 * target.height
+    fitted = Extent(middle - width / 2, bottom - height, middle + width / 2, bottom)
+    return "floor area", fitted, ("the mask is flat: taken as the floor that the product stands on",)
+
+
+def _outline_overlap(mask: Mask, target: Extent, cutout: Cutout) -> float:
+    """Intersection over union of the mask's shape and the product's, both in the unit square.
+
+    A mask that fills its box is a box, whatever the product's shape: 0.
+    """
+    box = Box(
+        math.floor(target.left), math.floor(target.top), math.ceil(target.right), math.ceil(target.bottom)
+    )
+    shape = cv2.resize(mask.values[box.slices], (96, 96), interpolation=cv2.INTER_AREA) > 127
+    outline = cv2.resize(cutout.alpha, (96, 96), interpolation=cv2.INTER_AREA) > 127
+    if shape.mean() > 0.97 and outline.mean() < 0.97:
+        return 0.0
+    return float((shape & outline).sum() / max(1, (shape | outline).sum()))
+
+
+def _placement(
+    room: Image,
+    cutout: Cutout,
+    product: Extent,
+    fitted: Extent,
+    choice: Choice,
+    intent: Intent,
+    warnings: tuple[str, ...],
+) -> Placement:
+    scale_x, scale_y = fitted.width / product.width, fitted.height / product.height
+    left, top = fitted.left - product.left * scale_x, fitted.top - product.top * scale_y
+    width, height = cutout.size
+    whole = Box(
+        math.floor(left),
+        math.floor(top),
+        math.ceil(left + width * scale_x),
+        math.ceil(top + height * scale_y),
+    )
+    box = whole.grown(1, room.size)
+    if box.width <= 0 or box.height <= 0:
+        raise InvalidMask(
+            "main_image_mask leaves no place inside the picture: paint it further inside",
+            field="main_image_mask",
+        )
+    enlarged = max(scale_x, scale_y) * cutout.scale
+    if enlarged > 1.5:
+        warnings = (
+            *warnings,
+            f"overlay_image is small for this place: enlarged {enlarged:.1f} times, it looks soft",
+        )
+    corners = np.array(
+        [
+            [fitted.left, fitted.top],
+            [fitted.right, fitted.top],
+            [fitted.right, fitted.bottom],
+            [fitted.left, fitted.bottom],
+        ],
+        np.float32,
+    )
+    return Placement(
+        left=left,
+        top=top,
+        scale_x=scale_x,
+        scale_y=scale_y,
+        box=box,
+        corners=corners,
+        contact=fitted.bottom,
+        surface=intent.surface,
+        kind=intent.kind,
+        depth_ratio=intent.depth_ratio,
+        chosen_by=choice,
+        warnings=warnings,
+    )

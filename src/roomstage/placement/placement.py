@@ -1,0 +1,43 @@
+"""The value that tells where a product stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from roomstage.image import F32, Box
+from roomstage.prompt import Surface
+
+Choice = Literal["silhouette", "region", "floor area", "found"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Placement:
+    """How the cut-out's pixels map to the room's: an upright scale and shift, sub-pixel.
+
+    A cut-out pixel edge (u, v) lands at ``(left + u * scale_x, top + v * scale_y)`` in room
+    pixels, where integers are the edges between pixels.
+    """
+
+    left: float
+    top: float
+    scale_x: float  # room pixels per cut-out pixel
+    scale_y: float
+    box: Box  # the room pixels that the product may touch
+    corners: F32  # [4, 2] x, y of the product's box: top left, top right, bottom right, bottom left
+    contact: float  # row where the product's foremost point meets what carries it
+    surface: Surface
+    kind: str | None  # the word of the prompt that told the kind
+    depth_ratio: float  # the product's depth as a share of its width
+    chosen_by: Choice  # what the place was read from
+    warnings: tuple[str, ...] = ()
+
+    def report(self) -> dict[str, Any]:
+        """JSON-ready account."""
+        return {
+            "corners": [[round(float(x), 2), round(float(y), 2)] for x, y in self.corners],
+            "box": [self.box.x0, self.box.y0, self.box.x1, self.box.y1],
+            "surface": self.surface,
+            "kind": self.kind,
+            "chosen_by": self.chosen_by,
+        }

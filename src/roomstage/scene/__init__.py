@@ -1,0 +1,61 @@
+"""Room photo -> Scene: camera, floor and light, found once and used by every staging.
+
+All analysis runs on a small copy of the photo; only geometry is told in the photo's own pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+
+from roomstage import colour
+from roomstage.image import F32, Image
+from roomstage.scene import camera as camera_of
+from roomstage.scene.camera import Camera
+from roomstage.scene.floor import floor_map
+from roomstage.scene.light import RoomLight, room_light
+from roomstage.scene.lines import segments
+
+__all__ = ["Camera", "RoomLight", "Scene", "analyse"]
+
+_LINES_SIDE = 640  # long side of the copy that lines are sought in
+_LIGHT_SIDE = 256  # long side of the analysis grid
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scene:
+    """What is known of a room. Grids are `scale` times the photo's size."""
+
+    size: tuple[int, int]  # (width, height) of the photo
+    scale: float  # grid pixels per photo pixel
+    linear: F32  # [h, w, 3] the room in linear light on the grid
+    floor: F32  # [h, w] share of floor, 0..1
+    camera: Camera  # in the photo's pixels
+    light: RoomLight
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return self.linear.nbytes + self.floor.nbytes
+
+
+def analyse(image: Image) -> Scene:
+    """Find camera, floor and light of a room photo."""
+    width, height = image.size
+    lines_scale = min(1.0, _LINES_SIDE / max(width, height))
+    grey = cv2.cvtColor(_reduced(image, lines_scale), cv2.COLOR_RGB2GRAY)
+    lines = segments(grey, 0.03 * max(grey.shape)) / lines_scale
+    camera = camera_of.estimate(lines, width, height)
+    scale = min(1.0, _LIGHT_SIDE / max(width, height))
+    small = _reduced(image, scale)
+    linear = colour.decode(small)
+    floor = floor_map(small, camera.horizon * small.shape[0] / height)
+    return Scene((width, height), scale, linear, floor, camera, room_light(linear, floor))
+
+
+def _reduced(image: Image, scale: float):
+    if scale == 1.0:
+        return image.rgb
+    size = max(1, round(image.size[0] * scale)), max(1, round(image.size[1] * scale))
+    return cv2.resize(image.rgb, size, interpolation=cv2.INTER_AREA)

@@ -1,0 +1,82 @@
+"""The room's light: its sources in the picture, its colour, and where it mainly comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from roomstage import colour
+from roomstage.image import F32
+
+_GLOWING = 0.88  # linear luminance from which a surface is taken for a window or lamp
+_MOST_SOURCES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A window, lamp or sun patch, on the analysis grid."""
+
+    x: float
+    y: float
+    area: float  # share of the picture
+    on_floor: bool  # a sun patch rather than a source
+    rgb: tuple[float, float, float]  # mean linear colour
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RoomLight:
+    """Light as seen in the picture."""
+
+    sources: tuple[Source, ...]
+    illuminant: F32  # [3] colour of the room's light, luminance 1
+    gradient: tuple[float, float]  # of log luminance per picture width and height, smooth part
+
+
+def room_light(linear: F32, floor: F32) -> RoomLight:
+    """Light of a room from its small linear picture [h, w, 3] and floor map [h, w]."""
+    luminance = colour.luminance(linear)
+    sources = _sources(linear, luminance, floor)
+    lit = luminance < _GLOWING
+    return RoomLight(sources, _illuminant(linear, lit), _gradient(luminance, lit))
+
+
+def _sources(linear: F32, luminance: F32, floor: F32) -> tuple[Source, ...]:
+    glowing = (luminance > _GLOWING).astype(np.uint8)
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(glowing)
+    total = luminance.size
+    found = []
+    for label in range(1, count):
+        area = stats[label, cv2.CC_STAT_AREA] / total
+        if area < 4e-4:
+            continue
+        inside = labels == label
+        found.append(
+            Source(
+                float(centres[label, 0]),
+                float(centres[label, 1]),
+                float(area),
+                bool(floor[inside].mean() > 0.5),
+                tuple(float(c) for c in linear[inside].mean(axis=0)),  # type: ignore[arg-type]
+            )
+        )
+    return tuple(sorted(found, key=lambda source: -source.area)[:_MOST_SOURCES])
+
+
+def _illuminant(linear: F32, lit: F32) -> F32:
+    """Shades of grey (Finlayson and Trezzi, CIC 2004), Minkowski norm p = 5, luminance 1."""
+    pixels = linear[lit] if lit.any() else linear.reshape(-1, 3)
+    mean = np.power(np.power(pixels.astype(np.float64), 5).mean(axis=0), 1 / 5)
+    return (mean / max(float(mean @ colour.LUMINANCE), 1e-6)).astype(np.float32)
+
+
+def _gradient(luminance: F32, lit: F32) -> tuple[float, float]:
+    """Slope of log luminance over the picture: which side the light comes from."""
+    height, width = luminance.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    design = np.c_[x[lit] / width - 0.5, y[lit] / height - 0.5, np.ones(int(lit.sum()))]
+    if len(design) < 10:
+        return 0.0, 0.0
+    slope, *_ = np.linalg.lstsq(design, np.log(luminance[lit] + 0.01), rcond=None)
+    return float(slope[0]), float(slope[1])

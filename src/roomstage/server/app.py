@@ -1,0 +1,79 @@
+"""Wires settings, service and routes into one application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse, Response
+
+from roomstage.server import errors, health, models, openapi
+from roomstage.server.calls import Caller
+from roomstage.server.config import Config
+from roomstage.server.envelope import Envelope
+from roomstage.server.work import Work
+from roomstage.service.fetch import Fetcher, Limits
+from roomstage.service.rooms import RoomCache
+from roomstage.service.sources import Fetches, NoFetching
+from roomstage.version import __version__
+
+_ABOUT = "The photo of a room and the photo of a product in, the room with that very product out."
+
+
+def build_app(config: Config | None = None) -> FastAPI:
+    """The application with `config`, by default with the environment's settings.
+
+    Raises:
+        InvalidParameter: a setting is wrong; `field` names its variable.
+    """
+    config = config or Config.from_env()
+    config.validate()
+    work = Work(config.concurrency, config.max_waiting)
+    caller = Caller(
+        fetcher=_fetcher(config),
+        rooms=RoomCache(config.room_cache_mb * 1_000_000),
+        engine=config.engine,
+        remaining_credits=config.remaining_credits,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        work.close()
+
+    app = FastAPI(
+        title="roomstage",
+        version=__version__,
+        description=_ABOUT,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.openapi = partial[dict[str, Any]](openapi.describe, app)
+    app.add_middleware(Envelope, cors_origin=config.cors_origin)
+    errors.install(app)
+    app.add_api_route("/", _root, methods=["GET"], include_in_schema=False)
+    app.include_router(health.routes(work, config.engine))
+    app.include_router(models.routes(config, work, caller))
+    return app
+
+
+def _fetcher(config: Config) -> Fetches:
+    if not config.fetch:
+        return NoFetching()
+    limits = Limits(max_bytes=config.fetch_max_mb * 1_000_000)
+    return Fetcher(limits, allow_private=config.fetch_allow_private)
+
+
+async def _root() -> Response:
+    return JSONResponse(
+        {
+            "name": "roomstage",
+            "version": __version__,
+            "docs": "/docs",
+            "openapi": "/openapi.json",
+            "models": "/v1/models",
+        }
+    )

@@ -1,0 +1,99 @@
+"""What every answer carries: request id, CORS, nosniff; and what stops every stray error."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from roomstage.server.errors import internal_error
+
+_CLEAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_EXPOSED = ", ".join(
+    (
+        "x-remaining-credits",
+        "x-request-id",
+        "x-generation-time",
+        "x-seed-value",
+        "x-output-metadata",
+        "x-roomstage-warnings",
+        "server-timing",
+        "retry-after",
+    )
+)
+# Clients send these; the older npm client even sends a CORS answer's header in its requests.
+_ALLOWED = (
+    "content-type, x-api-key, authorization, x-request-id, x-initiator, "
+    "access-control-allow-origin, *"
+)
+
+_log = logging.getLogger("roomstage.server")
+
+
+class Envelope:
+    """ASGI layer around the whole application.
+
+    Args:
+        app: the application.
+        cors_origin: value of Access-Control-Allow-Origin.
+    """
+
+    def __init__(self, app: ASGIApp, cors_origin: str) -> None:
+        self._app = app
+        self._cors_origin = cors_origin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; an error that nothing else caught is logged and answered by 500."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = False
+
+        async def sealed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                self._seal(MutableHeaders(scope=message), request_id)
+            await send(message)
+
+        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+            await _preflight()(scope, receive, sealed)
+            return
+        try:
+            await self._app(scope, receive, sealed)
+        except Exception:
+            _log.exception("request %s failed", request_id)
+            if started:
+                raise
+            await internal_error(request_id)(scope, receive, sealed)
+
+    def _seal(self, headers: MutableHeaders, request_id: str) -> None:
+        headers["x-request-id"] = request_id
+        headers["x-content-type-options"] = "nosniff"
+        headers["access-control-allow-origin"] = self._cors_origin
+        headers["access-control-expose-headers"] = _EXPOSED
+        if self._cors_origin != "*":
+            headers.add_vary_header("Origin")
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
+    return given if _CLEAN_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _preflight() -> Response:
+    return Response(
+        status_code=204,
+        headers={
+            "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
+            "access-control-allow-headers": _ALLOWED,
+            "access-control-max-age": "600",
+        },
+    )

@@ -1,0 +1,102 @@
+"""From errors to answers: one shape for every status but 200.
+
+{"error": "<what is wrong, what to give>", "code": "...", "field": "...", "request_id": "..."}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from roomstage.errors import InvalidInput, RoomstageError
+
+_STATUS = {"image_too_large": 413, "engine_unavailable": 503}
+_CODES = {
+    400: "invalid_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    413: "request_too_large",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+    503: "not_ready",
+}
+_WORDS = {
+    404: "there is nothing at this path: see GET /v1/models for the models",
+    405: "this path does not answer that method: models are called by POST",
+}
+
+
+def error_response(
+    status: int,
+    message: str,
+    *,
+    request_id: str,
+    code: str | None = None,
+    field: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An answer in the one shape that all errors have."""
+    body = {
+        "error": message,
+        "code": code or _CODES.get(status, "error"),
+        "field": field,
+        "request_id": request_id,
+    }
+    return Response(  # ASCII, since a message may quote half a surrogate pair
+        json.dumps(body), status, media_type="application/json", headers=dict(headers or {})
+    )
+
+
+def internal_error(request_id: str) -> Response:
+    """The answer to a fault of our own; what it was stands in the log alone."""
+    message = f"internal error, request id {request_id}: the server's log has the details"
+    return error_response(500, message, code="internal_error", request_id=request_id)
+
+
+def status_of(error: RoomstageError) -> int:
+    """The HTTP status of an error of the roomstage tree."""
+    return _STATUS.get(error.code, 400 if isinstance(error, InvalidInput) else 500)
+
+
+def install(app: FastAPI) -> None:
+    """Give every error that `app` or the framework raises the one shape."""
+    app.add_exception_handler(RoomstageError, _on_roomstage_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+
+
+def _on_roomstage_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RoomstageError)
+    status = status_of(error)
+    if status == 500:
+        raise error  # no fault of the caller: logged and answered by the outermost layer
+    return error_response(
+        status,
+        error.message,
+        code=error.code,
+        field=error.field,
+        request_id=request.state.request_id,
+    )
+
+
+def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return error_response(
+        error.status_code,
+        _WORDS.get(error.status_code, str(error.detail)),
+        request_id=request.state.request_id,
+        headers=error.headers,
+    )
+
+
+def _on_validation_error(request: Request, error: Exception) -> Response:
+    return error_response(
+        400, "the request is not valid: see /docs", request_id=request.state.request_id
+    )

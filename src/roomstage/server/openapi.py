@@ -1,0 +1,126 @@
+"""The OpenAPI description of every model, generated from its schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from roomstage.models import Model, registry
+from roomstage.version import __version__
+
+_ERRORS = {
+    400: "A field is missing or wrong; `field` names it",
+    404: "No such model",
+    413: "The body or a picture is too large",
+    415: "The body is neither JSON nor a form",
+    429: "Too many requests are waiting; see Retry-After",
+    500: "A fault of the server",
+    503: "The engine can't run",
+}
+_ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["error", "code", "request_id"],
+    "properties": {
+        "error": {"type": "string", "description": "What is wrong and what to give instead"},
+        "code": {"type": "string"},
+        "field": {"type": ["string", "null"]},
+        "request_id": {"type": "string"},
+    },
+}
+_HEADERS = {
+    "x-request-id": "Id of the request, also in the log",
+    "x-remaining-credits": "Credits left",
+    "x-generation-time": "Seconds of work",
+    "x-seed-value": "The seed that was used",
+    "x-output-metadata": "JSON: width, height, placement, pixels changed",
+    "x-roomstage-warnings": "JSON list of what was repaired or guessed, if anything was",
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The whole document; FastAPI serves what this returns at /openapi.json."""
+    if app.openapi_schema is None:
+        app.openapi_schema = {
+            "openapi": "3.1.0",
+            "info": {"title": app.title, "version": __version__, "description": app.description},
+            "paths": {
+                f"/v1/{model.slug}": {"post": _operation(model)} for model in registry().values()
+            }
+            | _plain_paths(),
+            "components": {"schemas": {"Error": _ERROR_SCHEMA}},
+        }
+    return app.openapi_schema
+
+
+def _operation(model: Model) -> dict[str, Any]:
+    schema = model.schema.model_json_schema()
+    return {
+        "operationId": model.slug.replace("-", "_"),
+        "summary": model.summary,
+        "tags": ["models"],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": schema},
+                "multipart/form-data": {"schema": _with_files(schema, model)},
+            },
+        },
+        "responses": {"200": _success()} | {str(s): _failure(t) for s, t in _ERRORS.items()},
+    }
+
+
+def _with_files(schema: dict[str, Any], model: Model) -> dict[str, Any]:
+    pictures = {
+        name: {
+            "type": "string",
+            "format": "binary",
+            "description": schema["properties"][name].get("description", ""),
+        }
+        for name in model.schema.image_roles()
+    }
+    return schema | {"properties": schema["properties"] | pictures}
+
+
+def _success() -> dict[str, Any]:
+    picture = {"schema": {"type": "string", "format": "binary"}}
+    in_json = {"schema": {"type": "object", "properties": {"image": {"type": "string"}}}}
+    return {
+        "description": 'The picture; with "base64": true as JSON',
+        "headers": {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in _HEADERS.items()
+        },
+        "content": {
+            "image/png": picture,
+            "image/jpeg": picture,
+            "image/webp": picture,
+            "application/json": in_json,
+        },
+    }
+
+
+def _failure(text: str) -> dict[str, Any]:
+    reference = {"$ref": "#/components/schemas/Error"}
+    return {"description": text, "content": {"application/json": {"schema": reference}}}
+
+
+def _plain_paths() -> dict[str, Any]:
+    summaries = {
+        "/v1/models": "The models and their schemas",
+        "/health/live": "Is the process alive",
+        "/health/ready": "Can it do its work",
+    }
+    return {
+        path: {
+            "get": {
+                "summary": text,
+                "tags": ["service"],
+                "responses": {
+                    "200": {"description": "Yes", "content": {"application/json": {}}},
+                    "503": _failure("Not now"),
+                },
+            }
+        }
+        for path, text in summaries.items()
+    }

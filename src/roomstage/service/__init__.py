@@ -1,0 +1,1 @@
+"""What a service does around the imaging: fetch pictures, keep rooms. It knows no pixels."""

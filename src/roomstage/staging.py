@@ -1,0 +1,59 @@
+"""What a staging gives back: the picture, what was changed, where the product stands, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from roomstage import encode
+from roomstage.image import Cutout, Image, Mask
+from roomstage.placement import Placement
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Staging:
+    """A finished staging. Coordinates are pixels of `image`, which has the room's size."""
+
+    image: Image  # the staged photo
+    changed: Mask  # 255 where a pixel may differ from the room; elsewhere every byte is the room's
+    placement: Placement  # corners, box, surface and how it was chosen
+    cutout: Cutout  # the product with its alpha
+    seed: int  # the seed that was used
+    engine: str
+    warnings: tuple[str, ...]
+    timings_ms: dict[str, float]  # by step
+    light: dict[str, object] = field(default_factory=dict)  # gains and directions, JSON-ready
+    room: Image | None = None  # the photo that was staged into
+
+    def encoded(self, image_format: str = "png", quality: int = 95) -> bytes:
+        """The staged photo as the bytes of a PNG, JPEG or WebP file."""
+        return encode.encode(self.image, image_format, quality)
+
+    def save(self, path: str | Path, quality: int = 95) -> Path:
+        """Write the staged photo; the format follows the suffix (.png, .jpg, .jpeg, .webp)."""
+        path = Path(path)
+        path.write_bytes(self.encoded(encode.format_of(path.name), quality))
+        return path
+
+    def report(self) -> dict[str, Any]:
+        """A JSON-ready account of what was done."""
+        width, height = self.image.size
+        pixels = int((self.changed.values > 0).sum())
+        return {
+            "engine": self.engine,
+            "seed": self.seed,
+            "width": width,
+            "height": height,
+            "placement": self.placement.report(),
+            "cutout": {"origin": self.cutout.origin, "box": _corners(self.cutout)},
+            "light": self.light,
+            "pixels_changed": pixels,
+            "pixels_identical": width * height - pixels,
+            "warnings": list(self.warnings),
+            "timings_ms": self.timings_ms,
+        }
+
+
+def _corners(cutout: Cutout) -> list[int]:
+    return [cutout.box.x0, cutout.box.y0, cutout.box.x1, cutout.box.y1]
