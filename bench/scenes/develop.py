@@ -27,7 +27,7 @@ def shoulder(x: np.ndarray, start: float) -> np.ndarray:
     """Straight up to `start`, then a smooth roll-off that reaches 1 only far up."""
     span = 1 - start
     over = np.maximum(x - start, 0) / span
-    return np.where(x < start, x, start + span * (over / (1 + over ** 1.4) ** (1 / 1.4)))
+    return np.where(x < start, x, start + span * (over / (1 + over**1.4) ** (1 / 1.4)))
 
 
 def contrast(x: np.ndarray, amount: float) -> np.ndarray:
@@ -58,7 +58,7 @@ def add_glow(rgb: np.ndarray, amount: float, width: int) -> np.ndarray:
 
 def vignette(shape: tuple[int, int], amount: float) -> np.ndarray:
     """Corner fall-off; 1 in the centre."""
-    rows, columns = np.mgrid[0:shape[0], 0:shape[1]].astype(np.float32)
+    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     x, y = columns / shape[1] - 0.5, (rows / shape[0] - 0.5) * shape[0] / shape[1]
     return 1 - amount * (x * x + y * y) / 0.36
 

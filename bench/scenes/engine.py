@@ -49,12 +49,14 @@ def set_camera(camera: Camera) -> None:
     scene.render.resolution_x, scene.render.resolution_y = camera.width, camera.height
 
 
-def render(samples: int, scale: float = 1.0, denoise: bool = True,
-           transparent: bool = False, seed: int = 1) -> np.ndarray:
+def render(
+    samples: int, scale: float = 1.0, denoise: bool = True, transparent: bool = False, seed: int = 1
+) -> np.ndarray:
     """Render the current scene; linear RGBA float array, top row first."""
     scene = bpy.context.scene
     scene.cycles.samples = samples
-    scene.cycles.use_adaptive_sampling = False
+    scene.cycles.use_adaptive_sampling = denoise
+    scene.cycles.adaptive_threshold, scene.cycles.adaptive_min_samples = 0.035, 16
     scene.cycles.use_denoising = denoise
     scene.cycles.seed = seed
     scene.render.film_transparent = transparent
@@ -96,14 +98,21 @@ def planckian(kelvin: float) -> tuple[float, float, float]:
         x = ((-3.0258469 * t + 2.1070379) * t + 0.2226347) * t + 0.240390
         y = ((3.0817580 * x - 5.87338670) * x + 3.75112997) * x - 0.37001483
     big_x, big_z = x / y, (1 - x - y) / y
-    rgb = (3.2406 * big_x - 1.5372 - 0.4986 * big_z,
-           -0.9689 * big_x + 1.8758 + 0.0415 * big_z,
-           0.0557 * big_x - 0.2040 + 1.0570 * big_z)
+    rgb = (
+        3.2406 * big_x - 1.5372 - 0.4986 * big_z,
+        -0.9689 * big_x + 1.8758 + 0.0415 * big_z,
+        0.0557 * big_x - 0.2040 + 1.0570 * big_z,
+    )
     return tuple(max(channel, 0.004) for channel in rgb)
 
 
-def area_light(position: tuple[float, float, float], toward: tuple[float, float, float],
-               size: tuple[float, float], watts: float, kelvin: float) -> bpy.types.Object:
+def area_light(
+    position: tuple[float, float, float],
+    toward: tuple[float, float, float],
+    size: tuple[float, float],
+    watts: float,
+    kelvin: float,
+) -> bpy.types.Object:
     """Rectangular light which the camera does not see."""
     data = bpy.data.lights.new("area", "AREA")
     data.shape, data.size, data.size_y = "RECTANGLE", size[0], size[1]
@@ -117,8 +126,9 @@ def area_light(position: tuple[float, float, float], toward: tuple[float, float,
     return obj
 
 
-def sun_light(direction: tuple[float, float, float], strength: float, kelvin: float,
-              size_deg: float = 0.55) -> None:
+def sun_light(
+    direction: tuple[float, float, float], strength: float, kelvin: float, size_deg: float = 0.55
+) -> None:
     """Sun which shines along `direction`."""
     data = bpy.data.lights.new("sun", "SUN")
     data.energy, data.color, data.angle = strength, planckian(kelvin), math.radians(size_deg)
@@ -127,8 +137,9 @@ def sun_light(direction: tuple[float, float, float], strength: float, kelvin: fl
     obj.rotation_euler = Vector(direction).to_track_quat("-Z", "Y").to_euler()
 
 
-def point_light(position: tuple[float, float, float], watts: float, kelvin: float,
-                radius: float = 0.04) -> None:
+def point_light(
+    position: tuple[float, float, float], watts: float, kelvin: float, radius: float = 0.04
+) -> None:
     """A bulb."""
     data = bpy.data.lights.new("bulb", "POINT")
     data.energy, data.color, data.shadow_soft_size = watts, planckian(kelvin), radius
@@ -144,8 +155,9 @@ def world_colour(colour: tuple[float, float, float], strength: float) -> None:
     _background().inputs["Strength"].default_value = strength
 
 
-def world_view(hdri: str, strength: float, turn_deg: float,
-               tint: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> None:
+def world_view(
+    hdri: str, strength: float, turn_deg: float, tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+) -> None:
     """An HDRI outside which only the camera and reflections see."""
     background = _background()
     world = bpy.context.scene.world

@@ -7,7 +7,7 @@ import materials
 import numpy as np
 from geometry import Vec3, group, lathe, mesh, tube
 
-_LEAF_ROWS = 6
+_LEAF_ROWS = 9
 
 
 def _leaf_points(length: float, width: float, droop: float, fold: float) -> np.ndarray:
@@ -15,7 +15,7 @@ def _leaf_points(length: float, width: float, droop: float, fold: float) -> np.n
     t = np.linspace(0, 1, _LEAF_ROWS)
     half = 0.5 * width * np.sin(np.pi * np.clip(t, 0.03, 0.985) ** 0.85) ** 0.8
     x = length * t * (1 - 0.15 * droop * t)
-    z = -droop * length * t ** 2
+    z = -droop * length * t**2
     points = np.zeros((_LEAF_ROWS, 3, 3))
     for column, side in enumerate((-1, 0, 1)):
         points[:, column] = np.stack([x, side * half, z + fold * half * abs(side)], 1)
@@ -55,8 +55,9 @@ class _LeafMesh:
             mesh("leaves", self.vertices, self.faces, material, smooth=True, parent=parent)
 
 
-def _branch(start: np.ndarray, heading: np.ndarray, length: float,
-            random: np.random.Generator, lift: float) -> np.ndarray:
+def _branch(
+    start: np.ndarray, heading: np.ndarray, length: float, random: np.random.Generator, lift: float
+) -> np.ndarray:
     """A bent line of 6 points."""
     points, heading = [start], heading / np.linalg.norm(heading)
     for _ in range(5):
@@ -66,17 +67,31 @@ def _branch(start: np.ndarray, heading: np.ndarray, length: float,
     return np.array(points)
 
 
-def tree(at: Vec3, height: float, crown: float, leaf: tuple[float, float], leaves: int,
-         branches: int, colour: tuple[float, float, float], seed: int, stem_from: float = 0.45,
-         pot: tuple[float, float, float] = (0.85, 0.83, 0.79), pot_size: float = 0.19,
-         ) -> bpy.types.Object:
+def tree(
+    at: Vec3,
+    height: float,
+    crown: float,
+    leaf: tuple[float, float],
+    leaves: int,
+    branches: int,
+    colour: tuple[float, float, float],
+    seed: int,
+    stem_from: float = 0.45,
+    pot: tuple[float, float, float] = (0.85, 0.83, 0.79),
+    pot_size: float = 0.19,
+) -> bpy.types.Object:
     """A tree in a pot; `leaf` is its length and width, `crown` the branches' reach."""
     random = np.random.default_rng(seed)
     root = group(at)
     bark = materials.plain("bark", (0.36, 0.29, 0.22), 0.85)
     pot_height = planter(root, pot_size, pot)
-    trunk = _branch(np.array([0, 0, pot_height - 0.05]), np.array([0.05, 0, 1.0]),
-                    height * 0.82 - pot_height, random, 0.25)
+    trunk = _branch(
+        np.array([0, 0, pot_height - 0.05]),
+        np.array([0.05, 0, 1.0]),
+        height * 0.82 - pot_height,
+        random,
+        0.25,
+    )
     tube([tuple(p) for p in trunk], 0.018, bark, root, 0.45)
     meshes = [_LeafMesh() for _ in range(3)]
     per_branch = max(1, leaves // branches)
@@ -97,8 +112,13 @@ def tree(at: Vec3, height: float, crown: float, leaf: tuple[float, float], leave
     return root
 
 
-def _leaves_along(line: np.ndarray, count: int, leaf: tuple[float, float],
-                  meshes: list[_LeafMesh], random: np.random.Generator) -> None:
+def _leaves_along(
+    line: np.ndarray,
+    count: int,
+    leaf: tuple[float, float],
+    meshes: list[_LeafMesh],
+    random: np.random.Generator,
+) -> None:
     """Leaves on both sides of a branch, denser to its tip."""
     for number in range(count):
         t = (0.18 + 0.82 * (number + random.random()) / count) * (len(line) - 1)
@@ -118,15 +138,31 @@ def planter(root: bpy.types.Object, radius: float, colour: tuple[float, float, f
     pot = materials.plain("pot", colour, 0.6)
     soil = materials.plain("soil", (0.16, 0.12, 0.09), 1.0, specular=0.1)
     height = radius * 1.75
-    lathe([(0, 0), (0.72 * radius, 0), (0.76 * radius, 0.01), (radius, height - 0.02),
-           (radius, height), (radius - 0.015, height), (radius - 0.02, height - 0.06)],
-          pot, parent=root)
+    lathe(
+        [
+            (0, 0),
+            (0.72 * radius, 0),
+            (0.76 * radius, 0.01),
+            (radius, height - 0.02),
+            (radius, height),
+            (radius - 0.015, height),
+            (radius - 0.02, height - 0.06),
+        ],
+        pot,
+        parent=root,
+    )
     lathe([(radius - 0.022, height - 0.05), (0, height - 0.03)], soil, parent=root)
     return height - 0.035
 
 
-def bouquet(parent: bpy.types.Object, at: Vec3, height: float, seed: int, stems: int = 7,
-            colour: tuple[float, float, float] = (0.45, 0.5, 0.36)) -> None:
+def bouquet(
+    parent: bpy.types.Object,
+    at: Vec3,
+    height: float,
+    seed: int,
+    stems: int = 7,
+    colour: tuple[float, float, float] = (0.45, 0.5, 0.36),
+) -> None:
     """Eucalyptus-like sprigs that stand in a vase."""
     random = np.random.default_rng(seed)
     root = group(at)

@@ -24,8 +24,9 @@ def project(points: np.ndarray, camera: Camera) -> np.ndarray:
     return np.stack([x, y], -1)
 
 
-def studio_camera(points: np.ndarray, distance: float, eye: float, long_side: int,
-                  margin: float) -> Camera:
+def studio_camera(
+    points: np.ndarray, distance: float, eye: float, long_side: int, margin: float
+) -> Camera:
     """A camera before the product which frames it with an even margin."""
     low, high = points.min(0), points.max(0)
     middle = tuple((low + high) / 2)
@@ -37,8 +38,14 @@ def studio_camera(points: np.ndarray, distance: float, eye: float, long_side: in
     shift_x = ((left + right) / 2 - 500) / wide
     shift_y = (500 - (top + bottom) / 2) / wide
     scale = long_side / max(wide, tall)
-    return replace(camera, lens_mm=SENSOR_MM * 1000 / wide, shift_x=shift_x, shift_y=shift_y,
-                   width=round(wide * scale), height=round(tall * scale))
+    return replace(
+        camera,
+        lens_mm=SENSOR_MM * 1000 / wide,
+        shift_x=shift_x,
+        shift_y=shift_y,
+        width=round(wide * scale),
+        height=round(tall * scale),
+    )
 
 
 def box_mask(points: np.ndarray, camera: Camera, scale: float = 1.0) -> np.ndarray:

@@ -42,8 +42,15 @@ def picture_file(path: str, data: bool = False) -> bpy.types.Image:
 class Builder:
     """One Principled material with helpers to add texture nodes."""
 
-    def __init__(self, name: str, colour: Colour = (0.8, 0.8, 0.8), roughness: float = 0.5,
-                 metallic: float = 0.0, specular: float = 0.5, sheen: float = 0.0) -> None:
+    def __init__(
+        self,
+        name: str,
+        colour: Colour = (0.8, 0.8, 0.8),
+        roughness: float = 0.5,
+        metallic: float = 0.0,
+        specular: float = 0.5,
+        sheen: float = 0.0,
+    ) -> None:
         self.material = bpy.data.materials.new(name)
         self.material.use_nodes = True
         self.tree = self.material.node_tree
@@ -130,8 +137,9 @@ class Builder:
         self.link(mix.outputs[0], output.inputs["Surface"])
 
 
-def plain(name: str, colour: Colour, roughness: float = 0.5, metallic: float = 0.0,
-          specular: float = 0.5) -> bpy.types.Material:
+def plain(
+    name: str, colour: Colour, roughness: float = 0.5, metallic: float = 0.0, specular: float = 0.5
+) -> bpy.types.Material:
     """One even colour."""
     return Builder(name, colour, roughness, metallic, specular).material
 
@@ -151,10 +159,16 @@ def wall_paint(name: str, colour: Colour, normal_file: str | None) -> bpy.types.
     return build.material
 
 
-def photographed(name: str, folder: str, files: tuple[str, str, str], tile_m: float,
-                 turn: float = 0.0, tint: Colour | None = None,
-                 rough: tuple[float, float] = (0.0, 1.0),
-                 relief: float = 0.8) -> bpy.types.Material:
+def photographed(
+    name: str,
+    folder: str,
+    files: tuple[str, str, str],
+    tile_m: float,
+    turn: float = 0.0,
+    tint: Colour | None = None,
+    rough: tuple[float, float] = (0.0, 1.0),
+    relief: float = 0.8,
+) -> bpy.types.Material:
     """A scanned surface: colour, roughness and normal files."""
     build = Builder(name)
     build.map_uv(tile_m, turn)
@@ -167,9 +181,15 @@ def photographed(name: str, folder: str, files: tuple[str, str, str], tile_m: fl
     return build.material
 
 
-def parquet(photo_file: str, seed: int, block_m: float = 0.085, gain: float = 1.0,
-            warm: Colour = (1.0, 1.0, 1.0), contrast: float = 1.0,
-            rough: tuple[float, float] = (0.34, 0.5)) -> bpy.types.Material:
+def parquet(
+    photo_file: str,
+    seed: int,
+    block_m: float = 0.085,
+    gain: float = 1.0,
+    warm: Colour = (1.0, 1.0, 1.0),
+    contrast: float = 1.0,
+    rough: tuple[float, float] = (0.34, 0.5),
+) -> bpy.types.Material:
     """Lacquered herringbone whose blocks are cut from a photographed floor."""
     blocks, periods = 7, 3
     photo = textures.load(photo_file)
@@ -185,8 +205,9 @@ def parquet(photo_file: str, seed: int, block_m: float = 0.085, gain: float = 1.
     return build.material
 
 
-def cloth(name: str, colour: Colour, tile_m: float = 0.35, through: float = 0.0,
-          sheen: float = 0.2) -> bpy.types.Material:
+def cloth(
+    name: str, colour: Colour, tile_m: float = 0.35, through: float = 0.0, sheen: float = 0.2
+) -> bpy.types.Material:
     """Linen-like weave; `through` is the share of light that passes."""
     build = Builder(name, colour, 0.9, specular=0.2, sheen=sheen)
     build.map_uv(tile_m)
@@ -200,12 +221,18 @@ def cloth(name: str, colour: Colour, tile_m: float = 0.35, through: float = 0.0,
     return build.material
 
 
-def wood(name: str, photo_file: str, tint: Colour = (1, 1, 1), tile_m: float = 1.2,
-         roughness: float = 0.45, turn: float = 0.0) -> bpy.types.Material:
+def wood(
+    name: str,
+    photo_file: str,
+    tint: Colour = (1, 1, 1),
+    tile_m: float = 1.2,
+    roughness: float = 0.45,
+    turn: float = 0.0,
+) -> bpy.types.Material:
     """Furniture wood: one plank of a photographed floor."""
     photo = textures.load(photo_file)
     width = photo.shape[1] // textures.PLANK_COLUMNS
-    plank = photo[:, 8:width - 8]
+    plank = photo[:, 8 : width - 8]
     mirrored = np.concatenate([plank, plank[:, ::-1]], 1)
     build = Builder(name, roughness=roughness)
     build.map_uv(tile_m, turn)

@@ -6,19 +6,20 @@ import bpy
 import develop
 import engine
 import materials
+import models
 import numpy as np
 import props
 from framing import studio_camera
 from geometry import family, mesh
 from specs import Camera, Product
 
+
 def build_studio(product: Product, assets: str) -> tuple[set[bpy.types.Object], Camera]:
     """Product at the origin, ground, softboxes and camera; returns product and camera."""
     root = props.place(product.item, assets)
     objects = family(root)
-    points = props.points_of(objects)
-    camera = studio_camera(points, product.distance, product.eye, product.long_side,
-                           product.margin)
+    points = models.points_of(objects)
+    camera = studio_camera(points, product.distance, product.eye, product.long_side, product.margin)
     engine.set_camera(camera)
     light_studio(product.ambient)
     return objects, camera
@@ -36,14 +37,19 @@ def add_ground(visible: bool) -> bpy.types.Object:
     """The studio floor; when not visible it still reflects light."""
     size = 40.0
     paper = materials.plain("paper_ground", (0.906,) * 3, 1.0, specular=0.0)
-    ground = mesh("ground", [(-size, -size, 0), (size, -size, 0), (size, size, 0),
-                             (-size, size, 0)], [(0, 1, 2, 3)], paper)
+    ground = mesh(
+        "ground",
+        [(-size, -size, 0), (size, -size, 0), (size, size, 0), (-size, size, 0)],
+        [(0, 1, 2, 3)],
+        paper,
+    )
     ground.visible_camera = visible
     return ground
 
 
-def shoot_on_white(product: Product, assets: str, samples: int,
-                   scale: float) -> tuple[np.ndarray, np.ndarray]:
+def shoot_on_white(
+    product: Product, assets: str, samples: int, scale: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Linear RGB over white with the contact shadow, and the product's coverage.
 
     The ground is divided by a frame of the empty studio, as photographers do with a grey card,
@@ -67,8 +73,9 @@ def ground_level(empty: np.ndarray, coverage: np.ndarray) -> np.ndarray:
     return empty[rows[foot], columns[foot]].mean(0)
 
 
-def join_ground(frame: np.ndarray, empty: np.ndarray, coverage: np.ndarray,
-                white: np.ndarray) -> np.ndarray:
+def join_ground(
+    frame: np.ndarray, empty: np.ndarray, coverage: np.ndarray, white: np.ndarray
+) -> np.ndarray:
     """Product exposed for `white` on ground divided by its empty frame."""
     alpha = coverage[..., None]
     shade = (frame / empty).mean(-1, keepdims=True)
@@ -83,8 +90,9 @@ def roll_off(rgb: np.ndarray) -> np.ndarray:
     return develop.shoulder(rgb, 0.72)
 
 
-def shoot_cut_out(product: Product, assets: str, samples: int,
-                  scale: float) -> tuple[np.ndarray, np.ndarray]:
+def shoot_cut_out(
+    product: Product, assets: str, samples: int, scale: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Linear RGB (not multiplied by coverage) and coverage, lit as on white ground."""
     objects, _ = build_studio(product, assets)
     ground = add_ground(visible=False)

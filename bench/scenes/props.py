@@ -1,4 +1,4 @@
-"""Things that stand in rooms: imported CC0 models and simple built pieces."""
+"""Things that stand in rooms: imported models by name and simple pieces built here."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import bpy
 import engine
 import foliage
 import materials
+import models
 import numpy as np
 import textures
-from geometry import box, cylinder, family, group, lathe, mesh, tube
-from mathutils import Vector
+from geometry import box, cylinder, group, lathe, mesh, tube
 from specs import Item
 
 Root = bpy.types.Object
@@ -23,116 +23,11 @@ WOOD_FILE = "wood_floor_diff.jpg"
 def place(item: Item, assets: str) -> Root:
     """Build one item at its place; returns its root."""
     if item.kind.startswith("model:"):
-        return place_model(item, assets)
+        return models.place_model(item, assets)
     return _BUILDERS[item.kind](item, assets)
 
 
-def place_model(item: Item, assets: str) -> Root:
-    """Import a glTF model, centred on its footprint, standing on its lowest point."""
-    before = set(bpy.data.objects)
-    path = os.path.join(assets, "glb", item.kind.removeprefix("model:") + ".glb")
-    bpy.ops.import_scene.gltf(filepath=path)
-    new = [obj for obj in bpy.data.objects if obj not in before]
-    bpy.context.view_layer.update()
-    low, high = bounds(new)
-    root, inner = group(item.at, item.turn, item.scale), group()
-    inner.parent = root
-    inner.location = (-(low[0] + high[0]) / 2, -(low[1] + high[1]) / 2, -low[2])
-    for obj in new:
-        if obj.parent is None:
-            obj.parent = inner
-        for slot in getattr(obj, "material_slots", []):
-            adjust_model_material(slot.material, item.options)
-    bpy.context.view_layer.update()
-    return root
-
-
-def points_of(objects: list[Root] | set[Root]) -> np.ndarray:
-    """World positions of all mesh vertices, with modifiers."""
-    graph = bpy.context.evaluated_depsgraph_get()
-    found = []
-    for obj in objects:
-        if obj.type in {"MESH", "CURVE"}:
-            shape = obj.evaluated_get(graph)
-            data = shape.to_mesh()
-            points = np.empty(len(data.vertices) * 3, np.float32)
-            data.vertices.foreach_get("co", points)
-            matrix = np.array(obj.matrix_world)
-            found.append(points.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3])
-            shape.to_mesh_clear()
-    return np.concatenate(found)
-
-
-def bounds(objects: list[Root] | set[Root]) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest corner."""
-    points = points_of(objects)
-    return points.min(0), points.max(0)
-
-
-def adjust_model_material(material: bpy.types.Material | None, options: dict) -> None:
-    """`tint` multiplies the colour; `recolour` repaints what is not wood;
-    `roughness` maps the roughness 0..1 to a range; `sheen` makes it velvety."""
-    if material is None or material.get("adjusted"):
-        return
-    material["adjusted"] = True
-    tree = material.node_tree
-    shader = next((n for n in tree.nodes if n.type == "BSDF_PRINCIPLED"), None)
-    if shader is None:
-        return
-    base = shader.inputs["Base Color"]
-    if base.links and "tint" in options:
-        mix = tree.nodes.new("ShaderNodeMix")
-        mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
-        mix.inputs[0].default_value = 1
-        tree.links.new(base.links[0].from_socket, mix.inputs[6])
-        mix.inputs[7].default_value = (*options["tint"], 1)
-        tree.links.new(mix.outputs[2], base)
-    if base.links and "recolour" in options:
-        _recolour_greys(tree, base, options["recolour"], options.get("gain", 3.0))
-    rough = shader.inputs["Roughness"]
-    if rough.links and "roughness" in options:
-        low, high = options["roughness"]
-        scale = tree.nodes.new("ShaderNodeMapRange")
-        tree.links.new(rough.links[0].from_socket, scale.inputs["Value"])
-        scale.inputs["To Min"].default_value, scale.inputs["To Max"].default_value = low, high
-        tree.links.new(scale.outputs[0], rough)
-    if "sheen" in options:
-        shader.inputs["Sheen Weight"].default_value = options["sheen"]
-
-
-def _recolour_greys(tree: bpy.types.NodeTree, base: bpy.types.NodeSocket,
-                    colour: tuple[float, float, float], gain: float) -> None:
-    """Replace the areas without red excess (all but wood) by `colour`, shaded by their own
-    brightness times `gain`."""
-    source = base.links[0].from_socket
-    split = tree.nodes.new("ShaderNodeSeparateColor")
-    tree.links.new(source, split.inputs[0])
-    level = tree.nodes.new("ShaderNodeMath")
-    level.operation = "MULTIPLY_ADD"
-    tree.links.new(split.outputs[1], level.inputs[0])
-    level.inputs[1].default_value, level.inputs[2].default_value = gain, 0.8
-    bright = tree.nodes.new("ShaderNodeVectorMath")
-    bright.operation = "SCALE"
-    bright.inputs[0].default_value = materials.linear(colour)[:3]
-    tree.links.new(level.outputs[0], bright.inputs["Scale"])
-    excess = tree.nodes.new("ShaderNodeMath")
-    excess.operation = "SUBTRACT"
-    tree.links.new(split.outputs[0], excess.inputs[0])
-    tree.links.new(split.outputs[2], excess.inputs[1])
-    wooden = tree.nodes.new("ShaderNodeMapRange")
-    wooden.inputs["From Min"].default_value = 0.012
-    wooden.inputs["From Max"].default_value = 0.022
-    tree.links.new(excess.outputs[0], wooden.inputs["Value"])
-    mix = tree.nodes.new("ShaderNodeMix")
-    mix.data_type = "RGBA"
-    tree.links.new(wooden.outputs[0], mix.inputs[0])
-    tree.links.new(bright.outputs[0], mix.inputs[6])
-    tree.links.new(source, mix.inputs[7])
-    tree.links.new(mix.outputs[2], base)
-
-
-def oak(name: str, assets: str, tint: tuple[float, float, float] = (1, 1, 1)
-        ) -> bpy.types.Material:
+def oak(name: str, assets: str, tint: tuple[float, float, float] = (1, 1, 1)) -> bpy.types.Material:
     """Oiled furniture oak."""
     return materials.wood(name, os.path.join(assets, "tex", WOOD_FILE), tint)
 
@@ -146,17 +41,26 @@ def _picture(item: Item, assets: str) -> Root:
         root.rotation_euler[0] = math.radians(item.options["tilt"])
     edge, depth, mount = 0.022, 0.03, item.options.get("mount", 0.09)
     x, z = width / 2, height / 2
-    for low, high in [((-x, -depth, -z), (x, 0, edge - z)), ((-x, -depth, z - edge), (x, 0, z)),
-                      ((-x, -depth, edge - z), (edge - x, 0, z - edge)),
-                      ((x - edge, -depth, edge - z), (x, 0, z - edge))]:
+    for low, high in [
+        ((-x, -depth, -z), (x, 0, edge - z)),
+        ((-x, -depth, z - edge), (x, 0, z)),
+        ((-x, -depth, edge - z), (edge - x, 0, z - edge)),
+        ((x - edge, -depth, edge - z), (x, 0, z - edge)),
+    ]:
         box(low, high, frame, 0.002, root)
     paper = materials.plain("mount", (0.94, 0.93, 0.90), 0.9)
     box((edge - x, -0.012, edge - z), (x - edge, 0, z - edge), paper, 0, root)
     a, c = x - edge - mount, z - edge - mount
     draw = getattr(textures, item.options["art"])
     print_ = materials.art("print", draw(item.options["palette"], item.options["seed"]))
-    mesh("print", [(-a, -0.013, -c), (a, -0.013, -c), (a, -0.013, c), (-a, -0.013, c)],
-         [(0, 1, 2, 3)], print_, [(0, 0), (1, 0), (1, 1), (0, 1)], parent=root)
+    mesh(
+        "print",
+        [(-a, -0.013, -c), (a, -0.013, -c), (a, -0.013, c), (-a, -0.013, c)],
+        [(0, 1, 2, 3)],
+        print_,
+        [(0, 0), (1, 0), (1, 1), (0, 1)],
+        parent=root,
+    )
     return root
 
 
@@ -172,20 +76,39 @@ def _lamp(item: Item, assets: str) -> Root:
     if options.get("base") == "ceramic":
         glaze = materials.plain("glaze", options.get("glaze", (0.30, 0.40, 0.42)), 0.25)
         body = tall - shade_height - 0.03
-        lathe([(0, 0), (0.06, 0), (0.075, 0.02), (0.105, 0.4 * body), (0.09, 0.7 * body),
-               (0.03, 0.93 * body), (0.022, body), (0, body)], glaze, parent=root)
+        lathe(
+            [
+                (0, 0),
+                (0.06, 0),
+                (0.075, 0.02),
+                (0.105, 0.4 * body),
+                (0.09, 0.7 * body),
+                (0.03, 0.93 * body),
+                (0.022, body),
+                (0, body),
+            ],
+            glaze,
+            parent=root,
+        )
         cylinder(0.008, body, tall - 0.1, metal, parent=root)
     else:
         cylinder(0.14, 0, 0.018, metal, parent=root)
         cylinder(0.009, 0.018, tall - 0.05, metal, parent=root)
     shade = materials.lampshade(options.get("shade", (0.93, 0.87, 0.76)))
     low = tall - shade_height
-    lathe([(radius, low), (0.78 * radius, tall), (0.775 * radius, tall),
-           (radius - 0.003, low)], shade, parent=root)
+    lathe(
+        [(radius, low), (0.78 * radius, tall), (0.775 * radius, tall), (radius - 0.003, low)],
+        shade,
+        parent=root,
+    )
     if options.get("watts"):
         x, y, z = item.at
-        engine.point_light((x, y, z + item.scale * (tall - 0.55 * shade_height)),
-                           options["watts"], options.get("kelvin", 2700), 0.035)
+        engine.point_light(
+            (x, y, z + item.scale * (tall - 0.55 * shade_height)),
+            options["watts"],
+            options.get("kelvin", 2700),
+            0.035,
+        )
     return root
 
 
@@ -195,11 +118,14 @@ def _pendant(item: Item, assets: str) -> Root:
     root, radius = group(item.at), options.get("radius", 0.14)
     glass = materials.Builder("opal", (0.93, 0.92, 0.90), 0.25)
     glass.shader.inputs["Emission Color"].default_value = (
-        *engine.planckian(options.get("kelvin", 2700)), 1)
+        *engine.planckian(options.get("kelvin", 2700)),
+        1,
+    )
     glass.shader.inputs["Emission Strength"].default_value = options.get("emit", 0.0)
     arcs = [i * math.pi / 24 for i in range(25)]
-    lathe([(radius * math.sin(a), -radius * math.cos(a)) for a in arcs], glass.material,
-          parent=root)
+    lathe(
+        [(radius * math.sin(a), -radius * math.cos(a)) for a in arcs], glass.material, parent=root
+    )
     dark = materials.plain("cord", (0.08, 0.08, 0.08), 0.5)
     cylinder(0.03, radius - 0.01, radius + 0.05, dark, parent=root)
     cylinder(0.003, radius, options["drop"], dark, parent=root)
@@ -210,8 +136,16 @@ def _books(item: Item, assets: str) -> Root:
     """A row (or, with `flat`, a stack) of books."""
     random = np.random.default_rng(item.options.get("seed", 0))
     root, run = group(item.at, item.turn), 0.0
-    covers = [(0.55, 0.20, 0.15), (0.16, 0.25, 0.36), (0.82, 0.78, 0.68), (0.22, 0.33, 0.27),
-              (0.80, 0.58, 0.28), (0.23, 0.22, 0.23), (0.88, 0.86, 0.82), (0.62, 0.42, 0.33)]
+    covers = [
+        (0.55, 0.20, 0.15),
+        (0.16, 0.25, 0.36),
+        (0.82, 0.78, 0.68),
+        (0.22, 0.33, 0.27),
+        (0.80, 0.58, 0.28),
+        (0.23, 0.22, 0.23),
+        (0.88, 0.86, 0.82),
+        (0.62, 0.42, 0.33),
+    ]
     paper = materials.plain("paper", (0.90, 0.87, 0.79), 0.9)
     for number in range(item.options.get("count", 8)):
         thick, tall = random.uniform(0.016, 0.042), random.uniform(0.19, 0.27)
@@ -227,8 +161,13 @@ def _books(item: Item, assets: str) -> Root:
         box((0, -half, 0), (thick, -half + 0.004, tall), cover, 0.0015, book)
         for x in (0, thick - 0.003):
             box((x, -half, 0), (x + 0.003, half, tall), cover, 0.0008, book)
-        box((0.003, -half + 0.003, 0.003), (thick - 0.003, half - 0.004, tall - 0.003), paper, 0,
-            book)
+        box(
+            (0.003, -half + 0.003, 0.003),
+            (thick - 0.003, half - 0.004, tall - 0.003),
+            paper,
+            0,
+            book,
+        )
         run += thick + 0.0015
     return root
 
@@ -240,8 +179,14 @@ def _rug(item: Item, assets: str) -> Root:
     wool = materials.rug("rug", colour, height)
     root, x, y, top = group(item.at, item.turn), width / 2, length / 2, 0.011
     corners = [(-x, -y), (x, -y), (x, y), (-x, y)]
-    mesh("rug", [(*c, top) for c in corners], [(0, 1, 2, 3)], wool,
-         [(0, 0), (1, 0), (1, 1), (0, 1)], parent=root)
+    mesh(
+        "rug",
+        [(*c, top) for c in corners],
+        [(0, 1, 2, 3)],
+        wool,
+        [(0, 0), (1, 0), (1, 1), (0, 1)],
+        parent=root,
+    )
     hem = materials.plain("hem", (0.80, 0.76, 0.68), 0.95)
     box((-x, -y, 0.0005), (x, y, top - 0.0005), hem, 0.004, root)
     return root
@@ -251,10 +196,28 @@ def _vase(item: Item, assets: str) -> Root:
     """A stoneware vase with sprigs."""
     options, root = item.options, group(item.at, item.turn, item.scale)
     clay = materials.plain("stoneware", options.get("colour", (0.78, 0.73, 0.66)), 0.55)
-    lathe([(0, 0), (0.05, 0), (0.085, 0.05), (0.10, 0.12), (0.075, 0.2), (0.032, 0.245),
-           (0.036, 0.27), (0.03, 0.27), (0.026, 0.245)], clay, parent=root)
-    foliage.bouquet(root, (0, 0, 0.2), options.get("tall", 0.42), options.get("seed", 1),
-                    options.get("stems", 7))
+    lathe(
+        [
+            (0, 0),
+            (0.05, 0),
+            (0.085, 0.05),
+            (0.10, 0.12),
+            (0.075, 0.2),
+            (0.032, 0.245),
+            (0.036, 0.27),
+            (0.03, 0.27),
+            (0.026, 0.245),
+        ],
+        clay,
+        parent=root,
+    )
+    foliage.bouquet(
+        root,
+        (0, 0, 0.2),
+        options.get("tall", 0.42),
+        options.get("seed", 1),
+        options.get("stems", 7),
+    )
     return root
 
 
@@ -272,8 +235,7 @@ def _radiator(item: Item, assets: str) -> Root:
     for number in range(count):
         x = (number + 0.5) * wide / count - wide / 2
         for y in (-0.10, -0.04):
-            box((x - 0.014, y - 0.014, 0.1), (x + 0.014, y + 0.014, 0.1 + tall), paint, 0.012,
-                root)
+            box((x - 0.014, y - 0.014, 0.1), (x + 0.014, y + 0.014, 0.1 + tall), paint, 0.012, root)
     for z in (0.1, 0.07 + tall):
         box((-wide / 2, -0.115, z), (wide / 2, -0.025, z + 0.035), paint, 0.012, root)
     for x in (-wide / 2 + 0.06, wide / 2 - 0.06):
@@ -301,23 +263,36 @@ def _door(item: Item, assets: str) -> Root:
     for x in (-wide / 2 - trim, wide / 2):
         box((x, -0.03, 0), (x + trim, 0, tall + trim), paint, 0.006, root)
     box((-wide / 2, -0.03, tall), (wide / 2, 0, tall + trim), paint, 0.006, root)
-    box((-wide / 2 + 0.003, -0.012, 0.006), (wide / 2 - 0.003, 0, tall - 0.003), paint, 0.002,
-        root)
+    box((-wide / 2 + 0.003, -0.012, 0.006), (wide / 2 - 0.003, 0, tall - 0.003), paint, 0.002, root)
     for low, high in [(0.2, 0.85), (1.0, 1.9)]:
         panel_frame(root, (-0.26, 0.26), (low, high), -0.012, paint)
     box((-0.36, -0.016, 0.98), (-0.32, -0.011, 1.16), brass, 0.002, root)
-    tube([(-0.34, -0.012, 1.06), (-0.34, -0.05, 1.06), (-0.33, -0.06, 1.06),
-          (-0.23, -0.06, 1.06)], 0.008, brass, root)
+    tube(
+        [(-0.34, -0.012, 1.06), (-0.34, -0.05, 1.06), (-0.33, -0.06, 1.06), (-0.23, -0.06, 1.06)],
+        0.008,
+        brass,
+        root,
+    )
     return root
 
 
-def panel_frame(parent: Root, across: tuple[float, float], up: tuple[float, float], y: float,
-                paint: bpy.types.Material, wide: float = 0.032, proud: float = 0.014) -> None:
+def panel_frame(
+    parent: Root,
+    across: tuple[float, float],
+    up: tuple[float, float],
+    y: float,
+    paint: bpy.types.Material,
+    wide: float = 0.032,
+    proud: float = 0.014,
+) -> None:
     """A moulding in the shape of a frame on a vertical face at `y`."""
     (x0, x1), (z0, z1) = across, up
-    for low, high in [((x0, z0), (x1, z0 + wide)), ((x0, z1 - wide), (x1, z1)),
-                      ((x0, z0 + wide), (x0 + wide, z1 - wide)),
-                      ((x1 - wide, z0 + wide), (x1, z1 - wide))]:
+    for low, high in [
+        ((x0, z0), (x1, z0 + wide)),
+        ((x0, z1 - wide), (x1, z1)),
+        ((x0, z0 + wide), (x0 + wide, z1 - wide)),
+        ((x1 - wide, z0 + wide), (x1, z1 - wide)),
+    ]:
         box((low[0], y - proud, low[1]), (high[0], y + 0.002, high[1]), paint, 0.007, parent)
 
 
@@ -329,16 +304,16 @@ def _throw_box(item: Item, assets: str) -> Root:
     return root
 
 
-def look_at_point(root: Root, target: tuple[float, float]) -> None:
-    """Turn an object so that its front (-y) faces a point."""
-    direction = Vector((*target, 0)) - Vector((*root.location[:2], 0))
-    root.rotation_euler[2] = math.atan2(direction[1], direction[0]) + math.pi / 2
-
-
 _BUILDERS: dict[str, Callable[[Item, str], Root]] = {
-    "picture": _picture, "lamp": _lamp, "pendant": _pendant, "books": _books, "rug": _rug,
-    "vase": _vase, "tree": _tree, "radiator": _radiator, "outlet": _outlet, "door": _door,
+    "picture": _picture,
+    "lamp": _lamp,
+    "pendant": _pendant,
+    "books": _books,
+    "rug": _rug,
+    "vase": _vase,
+    "tree": _tree,
+    "radiator": _radiator,
+    "outlet": _outlet,
+    "door": _door,
     "box": _throw_box,
 }
-
-__all__ = ["bounds", "family", "look_at_point", "panel_frame", "place", "points_of"]

@@ -1,6 +1,6 @@
 """Render the sample pictures: rooms, products, masks and (with --truth) staged rooms.
 
-    python bench/scenes/render.py --assets DIR --out samples [--only NAME ...]
+python bench/scenes/render.py --assets DIR --out samples [--only NAME ...]
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from pathlib import Path
 import develop
 import engine
 import framing
+import models
 import numpy as np
 import product as studio
 import props
 import room as rooms
 from geometry import family
 from PIL import Image
-from scenes import CASES, PRODUCTS, ROOMS
 from specs import Case, Item, Product
 
-JPEG = dict(quality=93, subsampling=0, optimize=True)
+from scenes import CASES, PRODUCTS, ROOMS
+
+JPEG = {"quality": 93, "subsampling": 0, "optimize": True}
 
 
 class Job:
@@ -40,7 +42,7 @@ class Job:
         """Write an 8-bit picture below the output folder."""
         path = self.out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        options = JPEG if path.suffix == ".jpg" else dict(optimize=True)
+        options = JPEG if path.suffix == ".jpg" else {"optimize": True}
         Image.fromarray(pixels).save(path, **options)
         print(f"  {name}: {path.stat().st_size / 1000:.0f} kB", flush=True)
 
@@ -96,7 +98,7 @@ def render_mask(name: str, job: Job) -> None:
     """The box which a case's product fills in its room; nothing is rendered."""
     case = CASES[name]
     engine.reset()
-    points = props.points_of(family(props.place(staged_item(case), job.assets)))
+    points = models.points_of(family(props.place(staged_item(case), job.assets)))
     job.save(framing.box_mask(points, ROOMS[case.room].camera, job.scale), f"masks/{name}.png")
 
 
@@ -116,11 +118,11 @@ def render_truth(name: str, job: Job) -> None:
 def tasks(truth: bool) -> dict[str, Callable[[str, Job], None]]:
     """Every name that can be rendered and the function that does it."""
     if truth:
-        return {name: render_truth for name in CASES}
+        return dict.fromkeys(CASES, render_truth)
     found: dict[str, Callable[[str, Job], None]] = {}
-    found.update({name: render_mask for name in CASES})
-    found.update({name: render_product for name in PRODUCTS})
-    found.update({name: render_room for name in ROOMS})
+    found.update(dict.fromkeys(CASES, render_mask))
+    found.update(dict.fromkeys(PRODUCTS, render_product))
+    found.update(dict.fromkeys(ROOMS, render_room))
     return found
 
 

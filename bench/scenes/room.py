@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 
@@ -26,11 +27,16 @@ class Wall:
 
     def point(self, u: float, out: float, v: float) -> Vec3:
         """World position."""
-        return {"L": (-out, u, v), "R": (self.room.width + out, u, v),
-                "B": (u, self.room.depth + out, v), "F": (u, -out, v)}[self.name]
+        return {
+            "L": (-out, u, v),
+            "R": (self.room.width + out, u, v),
+            "B": (u, self.room.depth + out, v),
+            "F": (u, -out, v),
+        }[self.name]
 
-    def box(self, low: Vec3, high: Vec3, material: bpy.types.Material,
-            bevel: float = 0.0) -> bpy.types.Object:
+    def box(
+        self, low: Vec3, high: Vec3, material: bpy.types.Material, bevel: float = 0.0
+    ) -> bpy.types.Object:
         """A box given by two (u, out, v) corners."""
         return box(self.point(*low), self.point(*high), material, bevel)
 
@@ -67,12 +73,20 @@ def build(room: Room, assets: str) -> None:
 def _floor_and_ceiling(room: Room, assets: str) -> None:
     """Two planes that run under and over the walls."""
     width, depth, edge = room.width, room.depth, THICK
-    corners = [(-edge, -edge), (width + edge, -edge), (width + edge, depth + edge),
-               (-edge, depth + edge)]
-    mesh("floor", [(*c, 0) for c in corners], [(0, 1, 2, 3)], floor_material(room, assets),
-         corners)
-    mesh("ceiling", [(*c, room.height) for c in corners], [(3, 2, 1, 0)],
-         materials.wall_paint("ceiling", room.ceiling, None), corners)
+    corners = [
+        (-edge, -edge),
+        (width + edge, -edge),
+        (width + edge, depth + edge),
+        (-edge, depth + edge),
+    ]
+    mesh("floor", [(*c, 0) for c in corners], [(0, 1, 2, 3)], floor_material(room, assets), corners)
+    mesh(
+        "ceiling",
+        [(*c, room.height) for c in corners],
+        [(3, 2, 1, 0)],
+        materials.wall_paint("ceiling", room.ceiling, None),
+        corners,
+    )
 
 
 def floor_material(room: Room, assets: str) -> bpy.types.Material:
@@ -95,28 +109,32 @@ def _wall_mesh(wall: Wall, windows: list[Window], paint: bpy.types.Material) -> 
         vertices.extend(wall.point(*p) for p in points)
         uvs.extend(flat)
 
-    for u0, u1 in zip(us, us[1:]):
-        for v0, v1 in zip(vs, vs[1:]):
-            if any(w.start <= u0 and u1 <= w.end and w.sill <= v0 and v1 <= w.head
-                   for w in windows):
+    for u0, u1 in itertools.pairwise(us):
+        for v0, v1 in itertools.pairwise(vs):
+            if any(
+                w.start <= u0 and u1 <= w.end and w.sill <= v0 and v1 <= w.head for w in windows
+            ):
                 continue
             flat = [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
             for out in (0, THICK):
                 quad([(u, out, v) for u, v in flat], flat)
     for w in windows:
         ring = [(w.start, w.sill), (w.end, w.sill), (w.end, w.head), (w.start, w.head)]
-        for (ua, va), (ub, vb) in zip(ring, ring[1:] + ring[:1]):
-            quad([(ua, 0, va), (ub, 0, vb), (ub, THICK, vb), (ua, THICK, va)],
-                 [(0, 0), (1, 0), (1, THICK), (0, THICK)])
+        for (ua, va), (ub, vb) in zip(ring, ring[1:] + ring[:1], strict=True):
+            quad(
+                [(ua, 0, va), (ub, 0, vb), (ub, THICK, vb), (ua, THICK, va)],
+                [(0, 0), (1, 0), (1, THICK), (0, THICK)],
+            )
     mesh("wall" + wall.name, vertices, faces, paint, uvs)
 
 
 def _skirting(wall: Wall, room: Room, trim: bpy.types.Material) -> None:
     """A board with a bead on top, broken where a window reaches the floor."""
-    gaps = [(w.start, w.end) for w in room.windows
-            if w.wall == wall.name and w.sill < room.skirting]
+    gaps = [
+        (w.start, w.end) for w in room.windows if w.wall == wall.name and w.sill < room.skirting
+    ]
     edges = [0.0, *(u for gap in sorted(gaps) for u in gap), wall.length]
-    for start, end in zip(edges[::2], edges[1::2]):
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
         wall.box((start, 0, 0), (end, -0.016, room.skirting - 0.02), trim, 0.003)
         wall.box((start, 0, room.skirting - 0.02), (end, -0.010, room.skirting), trim, 0.005)
 
@@ -128,8 +146,9 @@ def _cornice(wall: Wall, room: Room, trim: bpy.types.Material) -> None:
     wall.box((0, 0, top - 0.11), (wall.length, -0.05, top - 0.05), trim, 0.02)
 
 
-def _panels(wall: Wall, spans: list[tuple[float, float]], room: Room,
-            paint: bpy.types.Material) -> None:
+def _panels(
+    wall: Wall, spans: list[tuple[float, float]], room: Room, paint: bpy.types.Material
+) -> None:
     """Tall framed panels over low ones, with a rail between."""
     dado = 0.82
     turn = {"L": math.pi / 2, "R": -math.pi / 2}.get(wall.name, 0.0)
@@ -146,8 +165,12 @@ def _window(wall: Wall, window: Window, trim: bpy.types.Material) -> None:
     """Frame, casements, sill, architrave, drapes, railing and the light that comes in."""
     _frame(wall, window, trim)
     if window.sill > 0.25:
-        wall.box((window.start - 0.06, FRAME_AT, window.sill - 0.03),
-                 (window.end + 0.06, -0.06, window.sill), trim, 0.006)
+        wall.box(
+            (window.start - 0.06, FRAME_AT, window.sill - 0.03),
+            (window.end + 0.06, -0.06, window.sill),
+            trim,
+            0.006,
+        )
     if window.casing:
         _casing(wall, window, trim)
     if window.drapes:
@@ -157,9 +180,13 @@ def _window(wall: Wall, window: Window, trim: bpy.types.Material) -> None:
     if window.watts:
         middle = ((window.start + window.end) / 2, (window.sill + window.head) / 2)
         size = (window.end - window.start, window.head - window.sill)
-        engine.area_light(wall.point(middle[0], THICK + 0.03, middle[1]),
-                          wall.point(middle[0], -1, middle[1]), size,
-                          window.watts * size[0] * size[1], window.kelvin)
+        engine.area_light(
+            wall.point(middle[0], THICK + 0.03, middle[1]),
+            wall.point(middle[0], -1, middle[1]),
+            size,
+            window.watts * size[0] * size[1],
+            window.kelvin,
+        )
 
 
 def _frame(wall: Wall, window: Window, trim: bpy.types.Material) -> None:
@@ -180,7 +207,7 @@ def _frame(wall: Wall, window: Window, trim: bpy.types.Material) -> None:
     low, high = window.sill + outer, window.head - outer
     edges = np.linspace(window.start + outer, window.end - outer, window.columns + 1)
     rows = np.linspace(low, high, window.rows + 1)
-    for u0, u1 in zip(edges, edges[1:]):
+    for u0, u1 in itertools.pairwise(edges):
         ring(u0 + 0.002, u1 - 0.002, low, high, sash, 0.0)
         for v in rows[1:-1]:
             bar(u0 + sash, u1 - sash, v - 0.012, v + 0.012, 0.014)
@@ -188,10 +215,18 @@ def _frame(wall: Wall, window: Window, trim: bpy.types.Material) -> None:
     handle = max(low + 0.25, min(high - 0.3, 1.1))
     for u in edges[1:-1]:
         wall.box((u + 0.012, near, handle), (u + 0.030, near - 0.010, handle + 0.07), metal, 0.003)
-        wall.box((u + 0.014, near - 0.035, handle + 0.05), (u + 0.028, near - 0.022, handle - 0.06),
-                 metal, 0.005)
-        wall.box((u + 0.014, near, handle + 0.035), (u + 0.028, near - 0.035, handle + 0.05),
-                 metal, 0.003)
+        wall.box(
+            (u + 0.014, near - 0.035, handle + 0.05),
+            (u + 0.028, near - 0.022, handle - 0.06),
+            metal,
+            0.005,
+        )
+        wall.box(
+            (u + 0.014, near, handle + 0.035),
+            (u + 0.028, near - 0.035, handle + 0.05),
+            metal,
+            0.003,
+        )
 
 
 def _casing(wall: Wall, window: Window, trim: bpy.types.Material) -> None:
@@ -200,8 +235,9 @@ def _casing(wall: Wall, window: Window, trim: bpy.types.Material) -> None:
     foot = window.sill if window.sill > 0.25 else 0.0
     for u in (window.start - wide, window.end):
         wall.box((u, 0.002, foot), (u + wide, -0.018, window.head + wide), trim, 0.006)
-    wall.box((window.start, 0.002, window.head), (window.end, -0.018, window.head + wide), trim,
-             0.006)
+    wall.box(
+        (window.start, 0.002, window.head), (window.end, -0.018, window.head + wide), trim, 0.006
+    )
 
 
 def _drapes(wall: Wall, window: Window) -> None:
@@ -212,14 +248,22 @@ def _drapes(wall: Wall, window: Window) -> None:
     for number, start in enumerate((window.start - 0.25, window.end + 0.25 - wide)):
         _curtain(wall, start, wide, top - 0.02, options.get("foot", 0.015), fabric, number)
     rod = materials.plain("rod", options.get("rod", (0.10, 0.09, 0.08)), 0.35, metallic=0.7)
-    wall.box((window.start - 0.40, -0.085, top), (window.end + 0.40, -0.105, top + 0.02), rod,
-             0.009)
+    wall.box(
+        (window.start - 0.40, -0.085, top), (window.end + 0.40, -0.105, top + 0.02), rod, 0.009
+    )
     for u in (window.start - 0.36, window.end + 0.36):
         wall.box((u - 0.008, 0.002, top + 0.002), (u + 0.008, -0.1, top + 0.018), rod, 0.004)
 
 
-def _curtain(wall: Wall, start: float, wide: float, top: float, foot: float,
-             fabric: bpy.types.Material, seed: int) -> None:
+def _curtain(
+    wall: Wall,
+    start: float,
+    wide: float,
+    top: float,
+    foot: float,
+    fabric: bpy.types.Material,
+    seed: int,
+) -> None:
     """A sheet with folds that loosen on their way down."""
     random = np.random.default_rng(31 + seed)
     across, down, folds = 160, 14, wide / 0.085
@@ -259,8 +303,12 @@ def _light(room: Room, assets: str) -> None:
     """The view outside, the sun and extra lights."""
     if room.view:
         path = os.path.join(assets, "hdri", room.view["hdri"] + ".hdr")
-        engine.world_view(path, room.view["strength"], room.view.get("turn", 0.0),
-                          room.view.get("tint", (1.0, 1.0, 1.0)))
+        engine.world_view(
+            path,
+            room.view["strength"],
+            room.view.get("turn", 0.0),
+            room.view.get("tint", (1.0, 1.0, 1.0)),
+        )
     else:
         engine.world_colour((0.01, 0.012, 0.02), 1.0)
     if room.sun:

@@ -9,18 +9,19 @@ from scipy import ndimage
 PLANK_COLUMNS = 9  # planks across the photographed wood floor
 
 
-def fbm(shape: tuple[int, int], seed: int, cells: tuple[int, int] = (8, 8),
-        octaves: int = 5) -> np.ndarray:
+def fbm(
+    shape: tuple[int, int], seed: int, cells: tuple[int, int] = (8, 8), octaves: int = 5
+) -> np.ndarray:
     """Tileable fractal noise, zero mean, unit deviation."""
     random = np.random.default_rng(seed)
     total = np.zeros(shape)
     for octave in range(octaves):
-        count = (cells[0] * 2 ** octave, cells[1] * 2 ** octave)
+        count = (cells[0] * 2**octave, cells[1] * 2**octave)
         grid = random.standard_normal(count)
         rows = np.linspace(0, count[0], shape[0], endpoint=False)
         columns = np.linspace(0, count[1], shape[1], endpoint=False)
         where = np.meshgrid(rows, columns, indexing="ij")
-        total += 0.55 ** octave * ndimage.map_coordinates(grid, where, order=1, mode="grid-wrap")
+        total += 0.55**octave * ndimage.map_coordinates(grid, where, order=1, mode="grid-wrap")
     return (total - total.mean()) / total.std()
 
 
@@ -33,15 +34,16 @@ def _plank_start(photo: np.ndarray, column: int, length: int, random: np.random.
     """A row from which `length` rows of this plank have no dark butt joint."""
     width = photo.shape[1] / PLANK_COLUMNS
     left = int((column + 0.3) * width)
-    line = photo[:, left:left + int(0.4 * width)].mean((1, 2))
+    line = photo[:, left : left + int(0.4 * width)].mean((1, 2))
     dark = ndimage.uniform_filter1d(line, 25, mode="wrap") - line
     starts = random.integers(0, photo.shape[0], 24)
     rows = np.arange(length)
     return int(min(starts, key=lambda s: dark[(s + rows) % len(dark)].max()))
 
 
-def herringbone(photo: np.ndarray, seed: int, blocks: int = 7, periods: int = 3,
-                plank_px: int = 96) -> tuple[np.ndarray, np.ndarray]:
+def herringbone(
+    photo: np.ndarray, seed: int, blocks: int = 7, periods: int = 3, plank_px: int = 96
+) -> tuple[np.ndarray, np.ndarray]:
     """Herringbone parquet from a photograph of planks (grain runs down the picture).
 
     A block is `blocks` times as long as it is wide; the tile repeats after `periods` pattern
@@ -66,7 +68,7 @@ def herringbone(photo: np.ndarray, seed: int, blocks: int = 7, periods: int = 3,
             columns = (left + np.arange(plank_px)).astype(int) % photo.shape[1]
             block = photo[rows][:, columns]
             block = block[::-1] if random.random() < 0.5 else block
-            tone = 1 + 0.085 * random.standard_normal()
+            tone = 1 + 0.065 * random.standard_normal()
             tint = 1 + 0.018 * random.standard_normal() * np.array([1, 0.1, -1])
             block = block * tone * tint * (0.42 + 0.58 * edge[..., None])
             depth = edge * (0.92 + 0.08 * random.random())
@@ -91,8 +93,9 @@ def _block_edge(width: int, length: int) -> np.ndarray:
     return np.clip((distance + 0.4) / 2.2, 0, 1).astype(np.float32)
 
 
-def hills(palette: list[tuple[int, int, int]], seed: int,
-          size: tuple[int, int] = (900, 680)) -> np.ndarray:
+def hills(
+    palette: list[tuple[int, int, int]], seed: int, size: tuple[int, int] = (900, 680)
+) -> np.ndarray:
     """A landscape in flat washes of paint; sky, haze, then layers from far to near."""
     height, width = size
     rows, columns = np.mgrid[0:height, 0:width]
@@ -109,8 +112,9 @@ def hills(palette: list[tuple[int, int, int]], seed: int,
     return np.clip(picture * (1 + 0.02 * wash), 0, 1)
 
 
-def shapes(palette: list[tuple[int, int, int]], seed: int,
-           size: tuple[int, int] = (900, 680)) -> np.ndarray:
+def shapes(
+    palette: list[tuple[int, int, int]], seed: int, size: tuple[int, int] = (900, 680)
+) -> np.ndarray:
     """A print of a few overlapping rounded shapes on paper."""
     height, width = size
     rows, columns = np.mgrid[0:height, 0:width]
@@ -128,8 +132,9 @@ def shapes(palette: list[tuple[int, int, int]], seed: int,
     return np.clip(picture, 0, 1)
 
 
-def woven_rug(palette: list[tuple[int, int, int]], seed: int,
-              size: tuple[int, int] = (1500, 1000)) -> tuple[np.ndarray, np.ndarray]:
+def woven_rug(
+    palette: list[tuple[int, int, int]], seed: int, size: tuple[int, int] = (1500, 1000)
+) -> tuple[np.ndarray, np.ndarray]:
     """A flat-woven wool rug: a field of small diamonds in bordered bands; colour and height."""
     height, width = size
     rows, columns = np.mgrid[0:height, 0:width]

@@ -14,9 +14,7 @@ from roomstage.version import __version__
 
 _NEEDED = ("numpy", "scipy", "opencv-python-headless", "Pillow", "pydantic", "fastapi", "uvicorn")
 _OPTIONAL = {
-    "isal": "PNG files are written several times faster",
-    "deflate": "PNG files get smaller",
-    "simplejpeg": "JPEG files are read faster",
+    "isal": "PNG files are read and written several times faster",
     "matplotlib": "the benchmark draws charts",
 }
 _HELP = """Tell what this machine has and lacks; exit code 0 if pictures can be staged.

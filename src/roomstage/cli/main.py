@@ -42,7 +42,7 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order of the help text."""
-        return [name for name in _COMMANDS if name != "bench" or find_spec(_COMMANDS[name][0])]
+        return [name for name, (module, _) in _COMMANDS.items() if _is_installed(module)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A stand-in that is enough to list the command."""
@@ -79,6 +79,13 @@ class _Commands(TyperGroup):
         except typer.Abort:
             _fail("aborted", 1)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # not even the package around it
+        return False
 
 
 def _fail(message: str, code: int) -> NoReturn:

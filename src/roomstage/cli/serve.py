@@ -40,6 +40,8 @@ def serve(
     log_level: Annotated[LogLevel | None, typer.Option(help="How much is logged.")] = None,
 ) -> None:
     """Serve until interrupted; running requests are finished first."""
+    import logging
+
     import uvicorn
 
     from roomstage import engines
@@ -51,11 +53,14 @@ def serve(
     )
     served = build_app(config)
     engines.load(config.engine)  # fail here rather than at the first request
+    logging.basicConfig(level=config.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
     uvicorn.run(
         served,
         host=config.host,
         port=config.port,
         log_level=config.log_level,
+        log_config=None,
+        access_log=False,  # the server writes its own line per request, with the request id
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_DRAIN_SECONDS,

@@ -47,7 +47,8 @@ def _stage(
 ) -> None:
     start = time.perf_counter()
     fields = {name: value for name, value in given.items() if value is not None}
-    fields.setdefault("image_format", _format_for(output))
+    if "image_format" not in fields:
+        fields["image_format"] = _format_for(output)
     _check_outputs(output, sheet, json_report)
     params, pictures = _read(fields)
     with progress.bar(quiet=quiet) as show:

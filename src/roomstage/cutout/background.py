@@ -30,6 +30,7 @@ class Background:
     levels: F32  # [H, W, 3] the unshadowed ground in sRGB levels 0..255
     detail: F32  # [H, W] departure from the local mean in levels, largest of the channels
     noise: float  # typical `detail` on the ground, levels
+    unevenness: float  # how far the border departs from the fitted field, levels
     ring: NDArray[np.bool_]  # [H, W] the border pixels
     share: float  # how much of the border is the ground, in shadow or not
 
@@ -66,15 +67,27 @@ def fit(rgb: U8) -> Background:
     ground = _polynomial(rgb, ring)
     like = shadow_like(levels[ring], ground[ring])
     noise = float(np.median(detail[ring][like])) if like.any() else 99.0
-    return Background(ground, detail, noise, ring, float(like.mean()))
+    error = largest(cv2.absdiff(levels, ground))[ring]
+    unevenness = float(np.median(error[like])) if like.any() else 99.0
+    return Background(ground, detail, noise, unevenness, ring, float(like.mean()))
+
+
+def light_of(levels: F32, ground: F32) -> tuple[F32, F32]:
+    """How much of the `ground`'s light colours [..., 3] show, and how far their hue is off.
+
+    Both are ratios [...]: the largest of the channels', and its lead over the smallest, less
+    what reflected colour and coarse steps in the dark may add.
+    """
+    ratio = (levels + 2) / (ground + 2)
+    r, g, b = ratio[..., 0], ratio[..., 1], ratio[..., 2]
+    top, low = np.maximum(np.maximum(r, g), b), np.minimum(np.minimum(r, g), b)
+    return top, top - low + 0.10 * low
 
 
 def shadow_like(levels: F32, ground: F32) -> NDArray[np.bool_]:
     """Whether colours [..., 3] may be `ground` in another light: of its hue, hardly brighter."""
-    ratio = (levels + 2) / (ground + 2)
-    r, g, b = ratio[..., 0], ratio[..., 1], ratio[..., 2]
-    top, low = np.maximum(np.maximum(r, g), b), np.minimum(np.minimum(r, g), b)
-    return (top < 1.2) & (top - low < 0.22 - 0.10 * low) & (low > 0.12)
+    light, off = light_of(levels, ground)
+    return (light < 1.2) & (off < 0.22) & (light > 0.14)
 
 
 def _design(x: F32, y: F32) -> F32:

@@ -1,8 +1,9 @@
 """Openings in a product through which the ground is seen.
 
-A region that the product encloses is an opening only if it looks like the ground around the
-product to within the ground's own unevenness, and if its rim stands out as the product's outer
-outline does. So a white cushion, a picture's mat and the highlights of a marble top stay.
+A region that the product encloses is an opening only if it has the colour of the ground around
+the product, lit or shadowed, to within the ground's own unevenness, and if its rim stands out as
+the product's outer outline does. So a white cushion, a picture's mat and the highlights of a
+marble top stay.
 """
 
 from __future__ import annotations
@@ -12,41 +13,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout.background import Background, largest
-from roomstage.cutout.studio_shadow import sharp
 from roomstage.image import F32
 
 Marks = NDArray[np.bool_]
 _RIM = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+_LEAST = 30  # pixels; smaller spots may as well be highlights
 
 
-DEBUG=0
 def find(levels: F32, ground: F32, product: Marks, background: Background) -> Marks:
     """The openings [h, w] in `product`, given what the `ground` behind it should look like."""
-    tolerance = 1.2 + 3 * background.noise
-    distance = largest(cv2.absdiff(levels, ground))
-    like = product & (distance < 99) & ~sharp(background)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        like.astype(np.uint8), connectivity=4
-    )
-    outline = _contrast(distance, product)
+    tolerance = 1.5 + 3 * background.noise + min(3.0, background.unevenness)
+    span = cv2.min(ground, background.levels), cv2.max(ground, background.levels)
+    excess = largest(cv2.absdiff(levels, np.clip(levels, *span)))
+    like = product & (excess < max(2 * tolerance, 6))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(like.astype(np.uint8), connectivity=4)
+    outline = _outline(largest(cv2.absdiff(levels, ground)), product)
     found = np.zeros(product.shape, bool)
-    for label in range(1, count):
-        x, y, w, h, area = stats[label]
-        if area < 12:
+    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _LEAST):
+        if label == 0:
             continue
-        window = np.s_[max(0, y - 5) : y + h + 5, max(0, x - 5) : x + w + 5]
+        x, y, w, h = stats[label, :4]
+        window = np.s_[max(0, y - 6) : y + h + 6, max(0, x - 6) : x + w + 6]
         region = labels[window] == label
-        shift = np.abs(np.median((levels - ground)[window][region], axis=0)).max()
-        rim = _contrast(distance[window], ~region & product[window], region)
-        if DEBUG: print(x,y,w,h,area,shift,np.median((levels - background.levels)[window][region], axis=0),rim,outline,tolerance)
-        if shift < tolerance and rim > 0.5 * outline:
+        colour = np.median(levels[window][region], axis=0)
+        shadowed = np.median(ground[window][region], axis=0)
+        lit = np.median(background.levels[window][region], axis=0)
+        if (
+            _ground_like(colour, shadowed, lit, tolerance)
+            and _rim(levels[window], region)
+            > max(0.5 * outline, tolerance * _demand(background, window, region))
+        ):
             found[window] |= region
     return found
 
 
-def _contrast(distance: F32, product: Marks, region: Marks | None = None) -> float:
-    """How far the product's rim stands out from the ground: median of the strongest nearby."""
-    outside = (~product if region is None else region).astype(np.uint8)
-    edge = cv2.dilate(outside, np.ones((3, 3), np.uint8)).astype(bool) & ~outside.astype(bool)
+def _ground_like(colour: F32, shadowed: F32, lit: F32, tolerance: float) -> bool:
+    """Whether a region's colour [3] is the ground's in light, or in the shadow found near it."""
+    if np.abs(colour - shadowed).max() > 18 + tolerance:
+        return False
+    off = np.minimum(_departure(colour, shadowed), _departure(colour, lit))
+    return bool(off < tolerance)
+
+
+def _departure(colour: F32, ground: F32) -> float:
+    """How far a colour is from the ground's; brighter counts less, as the middle is often lit."""
+    excess = colour - ground
+    return float(max((-excess).max(), excess.max() - 2.5, excess.max() - excess.min()))
+
+
+def _outline(distance: F32, product: Marks) -> float:
+    """How far the product's outer outline stands out from the ground, median along it."""
+    outside = (~product).astype(np.uint8)
+    edge = cv2.dilate(outside, np.ones((3, 3), np.uint8)) != outside
     strongest = cv2.dilate(np.where(product, distance, 0).astype(np.float32), _RIM)
     return float(np.median(strongest[edge])) if edge.any() else 0.0
+
+
+def _demand(background: Background, window: tuple[slice, slice], region: Marks) -> float:
+    """How many tolerances a region's rim has to stand out.
+
+    A broad region shows whether it is as smooth as the ground; a narrow one is all edge, and may
+    as well be a groove or a highlight.
+    """
+    inner = cv2.erode(region.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    if np.count_nonzero(inner) < _LEAST:
+        return 12.0
+    rough = float(np.median(background.detail[window][inner])) > 0.8 + 2.5 * background.noise
+    return np.inf if rough else 4.0
+
+
+def _rim(levels: F32, region: Marks) -> float:
+    """How far what surrounds a region stands out from it, median along its edge."""
+    inner = np.median(levels[region], axis=0).astype(np.float32)
+    distance = largest(np.abs(levels - inner))
+    edge = cv2.dilate(region.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~region
+    return float(np.median(cv2.dilate(distance, _RIM)[edge])) if edge.any() else 0.0

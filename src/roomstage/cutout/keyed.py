@@ -8,7 +8,7 @@ import numpy as np
 from roomstage.cutout import foreground, matte
 from roomstage.cutout.frame import Frame, cropped, frame
 from roomstage.cutout.keying import Key, key
-from roomstage.cutout.reduce import linear, reduce_rgb
+from roomstage.cutout.reduce import levels_to_linear, linear, reduce_rgb
 from roomstage.errors import CutoutNotFound
 from roomstage.image import F32, U8, Box, Cutout
 
@@ -47,12 +47,12 @@ def _refined(rgb: U8, chosen: Frame, found: Key, per_analysed: float) -> Cutout:
     product = _lifted(found.product.astype(np.float32), chosen, per_analysed) > 0.5
     ground = _lifted(found.ground, chosen, per_analysed)
     zoom = per_analysed * chosen.scale
-    radius = max(1, round(6 * zoom))
+    radius = max(1, round(3 * zoom))
     core = cv2.erode(product.astype(np.uint8), _disc(radius), borderValue=1).astype(bool)
     alpha = matte.estimate(
-        small.astype(np.float32), ground, core, ~product, found.background.noise
+        small.astype(np.float32), ground, core, ~product, found.background.noise, radius
     )
-    behind = linear(np.clip(ground + 0.5, 0, 255).astype(np.uint8))
+    behind = levels_to_linear(ground)
     colours = foreground.estimate(linear(small), alpha, behind, known=True)
     return cropped(chosen, colours, alpha, "keyed", found.remarks)
 

@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 
 from roomstage.cutout import background as grounds
 from roomstage.cutout import holes, studio_shadow
+from roomstage.cutout.division import core, divide, smoothed
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.pushpull import push_pull
 from roomstage.image import F32, U8
 
 Marks = NDArray[np.bool_]
+_MARGIN = 8  # pixels
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Key:
     """What keying found, at the size that was analysed."""
 
-    product: Marks  # [h, w] the product with a rim of a few pixels
+    product: Marks  # [h, w] the product
     ground: F32  # [h, w, 3] what would be seen without it, shadow included, sRGB levels
     background: Background
     plain: bool  # whether the background is plain enough to be trusted
@@ -30,21 +32,24 @@ class Key:
 
 def key(rgb: U8) -> Key:
     """Tell product from ground in a picture [h, w, 3], sRGB."""
-    background = grounds.fit(rgb)
-    levels = rgb.astype(np.float32)
+    # A margin of the border's own colours lets the flood round a product close to the edge.
+    wide = cv2.copyMakeBorder(rgb, *(4 * (_MARGIN,)), borderType=cv2.BORDER_REPLICATE)
+    inner = np.s_[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    background = grounds.fit(wide)
+    levels = wide.astype(np.float32)
     outside = studio_shadow.reach(levels, background)
-    ground = push_pull(levels, outside.astype(np.float32))
-    evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
-    product = items(~outside, evident)
-    open_holes = holes.find(levels, ground, product, background)
-    if open_holes.any():
-        product &= ~open_holes
-        ground = push_pull(levels, (outside | open_holes).astype(np.float32))
     plain = background.noise < 6 and float(outside[background.ring].mean()) > 0.7
-    return Key(product, ground, background, plain)
+    ground = push_pull(levels, outside.astype(np.float32))
+    outside |= holes.find(levels, ground, ~outside, background)
+    product = divide(wide, outside, core(levels, ground, outside, background))
+    product = smoothed(levels, ground, product)
+    evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
+    product = items(product, evident)[inner]
+    ground = push_pull(levels[inner], (outside[inner] & ~product).astype(np.float32))
+    return Key(np.ascontiguousarray(product), ground, background, plain)
 
 
-def items(candidates: Marks, evident: Marks, least: float = 0.002) -> Marks:
+def items(candidates: Marks, evident: Marks, least: float = 0.005) -> Marks:
     """The connected candidates that differ evidently from the ground; dust is dropped."""
     count, labels = cv2.connectedComponents(candidates.astype(np.uint8), connectivity=8)
     weight = np.bincount(labels[evident & candidates], minlength=count)

@@ -59,4 +59,4 @@ def _refined(levels: F32, drawn: F32) -> F32:
     outside = ~cv2.dilate(marked, ball).astype(bool)
     ground = push_pull(levels, outside.astype(np.float32))
     noise = float(np.median(detail_of(levels)[outside])) if outside.any() else 4.0
-    return matte.estimate(levels, ground, inside, outside, noise)
+    return matte.estimate(levels, ground, inside, outside, noise, 2 * _BAND)

@@ -52,3 +52,12 @@ def reduce_rgba(rgb: U8, alpha: U8, size: tuple[int, int]) -> tuple[U8, U8]:
     small = np.asarray(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), np.float32)
     colours = np.asarray(premultiplied, np.float32) / np.maximum(small, 1e-4)[..., None]
     return encode(colours), np.rint(small * 255).astype(np.uint8)
+
+
+def levels_to_linear(levels: F32) -> F32:
+    """sRGB levels 0..255 with fractions as linear light, read off a table in steps of 1/8."""
+    index = np.rint(levels * 8).astype(np.int16)
+    return _FINE[np.clip(index, 0, 255 * 8)]
+
+
+_FINE = srgb_to_linear(np.arange(255 * 8 + 1, dtype=np.float32) / (255 * 8))

@@ -7,17 +7,20 @@ import numpy as np
 from roomstage.errors import InvalidImage
 from roomstage.image import U8
 from roomstage.inputs.colours import scaled_16_bit
+from roomstage.inputs.limits import Limits
+from roomstage.inputs.sniff import check_size
 
 _SHAPES = "[H, W], [H, W, 3] or [H, W, 4]"
 
 
-def levels_from_array(array: np.ndarray, *, field: str) -> U8:
+def levels_from_array(array: np.ndarray, *, field: str, limits: Limits) -> U8:
     """A copy as contiguous uint8 of shape [H, W], [H, W, 3] or [H, W, 4].
 
     uint8 is taken as it is, uint16 as 0..65535, floats as 0..1, bool as black and white.
 
     Raises:
-        InvalidImage: another shape or type, or floats out of range.
+        InvalidImage: another shape or type, too small, or floats out of range.
+        ImageTooLarge: more pixels than `limits` allow.
     """
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
@@ -26,6 +29,7 @@ def levels_from_array(array: np.ndarray, *, field: str) -> U8:
         first = array.ndim == 3 and array.shape[0] in (1, 3, 4)
         hint = "channels go last, use array.transpose(1, 2, 0)" if first else f"give {_SHAPES}"
         raise InvalidImage(f"{field} is an array of shape {shape}: {hint}", field=field)
+    check_size((array.shape[1], array.shape[0]), field=field, limits=limits)
     if array.dtype == np.uint8:
         return np.array(array, order="C")
     if array.dtype == np.bool_:

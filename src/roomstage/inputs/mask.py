@@ -60,11 +60,9 @@ def fit_mask(
     notes = [*warnings, *_photo_note(colours, field)]
     levels = _levels(colours)
     levels = _stretched(levels, lossy, field, notes)
-    if orientation == 1 and of.orientation >= 5 and not _fits(levels, of.size):
-        # The photo is stored on its side; painting programs may drop the note that says so.
-        if _fits(levels, of.size[::-1]):
-            orientation = of.orientation
-            notes.append(f"{field} was turned upright together with its photo")
+    if orientation == 1 and of.orientation >= 5 and _fits_only_on_its_side(levels, of.size):
+        orientation = of.orientation
+        notes.append(f"{field} was turned upright together with its photo")
     levels = _resized(upright(levels, orientation), of.size, field, notes)
     if not levels.any():
         raise InvalidMask(f"{field} is empty: paint white {_target(field)}", field=field)
@@ -79,7 +77,7 @@ def _target(field: str) -> str:
 def painted_levels(picture: PILImage.Image) -> U8:
     """Levels as stored: [H, W], or [H, W, 3 or 4]."""
     if picture.mode in ("L", "RGB", "RGBA") and "transparency" not in picture.info:
-        return np.asarray(picture)
+        return np.array(picture)
     if picture.mode.startswith("I"):
         values = np.asarray(picture)
         # 8-bit levels in a 16-bit file are no near-black mask.
@@ -94,15 +92,15 @@ def _levels(colours: U8) -> U8:
     """Grey levels [H, W] of a mask in any paint: the brightest channel, or the alpha."""
     if colours.ndim == 2:
         return colours
-    value = colours[..., :3].max(axis=2)
+    value = np.maximum(np.maximum(colours[..., 0], colours[..., 1]), colours[..., 2])
     if colours.shape[2] == 3:
         return value
     alpha = colours[..., 3]
-    if alpha.min() == 255 or not alpha.any():
-        return value if alpha.any() else alpha
-    painted = colours[alpha > 0][:, :3]
-    if int(np.ptp(painted, axis=0).max()) <= _FLAT and alpha.min() != alpha.max():
-        return alpha
+    if alpha.min() == 255:
+        return value
+    painted = colours[alpha > alpha.max() // 2][:, :3]  # edges may hold any colour
+    if painted.size == 0 or int(np.ptp(painted, axis=0).max()) <= _FLAT:
+        return np.ascontiguousarray(alpha)
     return (value.astype(np.uint16) * alpha // 255).astype(np.uint8)
 
 
@@ -113,12 +111,21 @@ def _stretched(levels: U8, lossy: bool, field: str, notes: list[str]) -> U8:
         return np.zeros_like(levels)
     if top < WHITE:
         notes.append(f"{field} has {top} of 255 as its brightest level: it was read as white")
-        levels = np.minimum(np.arange(256) * 255 // top, 255).astype(np.uint8)[levels]
+        levels = _through(np.minimum(np.arange(256) * 255 // top, 255), levels)
     if lossy:
-        table = np.arange(256, dtype=np.uint8)
+        table = np.arange(256)
         table[: BLACK + 1], table[WHITE:] = 0, 255
-        levels = table[levels]
+        levels = _through(table, levels)
     return levels
+
+
+def _through(table: np.ndarray, levels: U8) -> U8:
+    return np.asarray(cv2.LUT(levels, table.astype(np.uint8)), np.uint8)
+
+
+def _fits_only_on_its_side(levels: U8, size: tuple[int, int]) -> bool:
+    """True for a mask of the photo as stored, whose painting program dropped the EXIF note."""
+    return not _fits(levels, size) and _fits(levels, size[::-1])
 
 
 def _fits(levels: U8, size: tuple[int, ...]) -> bool:

@@ -74,7 +74,9 @@ def read_raster(data: bytes, *, field: str, limits: Limits) -> Raster:
         notes.append(f"{field} is animated: its first frame was used")
     if header.format == "PNG" and b"IEND" not in data[-64:] and not png.is_closed(data):
         notes.append(f"{field} has no end mark: check that the file was sent whole")
-    return Raster(picture, plain, header, orientation_of(picture), tuple(notes))
+    with decoding(header.format, field):
+        orientation = orientation_of(picture)
+    return Raster(picture, plain, header, orientation, tuple(notes))
 
 
 def load(picture: PILImage.Image, *, field: str) -> None:

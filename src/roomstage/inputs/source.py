@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image as PILImage
 
 from roomstage.errors import ImageTooLarge, InvalidImage
-from roomstage.image import U8, Image, Mask
+from roomstage.image import Image, Mask
 from roomstage.inputs.arrays import levels_from_array
 from roomstage.inputs.colours import split_colours, split_levels
 from roomstage.inputs.decode import decode_image
@@ -32,7 +32,7 @@ def read_image(source: Source, *, field: str, limits: Limits = _DEFAULT) -> Imag
         ImageTooLarge, UnsupportedFormat: as `decode_image`.
     """
     if isinstance(source, np.ndarray):
-        return Image(*split_levels(_checked_levels(source, field, limits)))
+        return Image(*split_levels(levels_from_array(source, field=field, limits=limits)))
     if isinstance(source, PILImage.Image):
         orientation = _opened(source, field, limits)
         with decoding("PIL image", field):
@@ -50,20 +50,14 @@ def read_mask(source: Source, *, of: Image, field: str, limits: Limits = _DEFAUL
         InvalidImage, ImageTooLarge, UnsupportedFormat: as `read_image`.
     """
     if isinstance(source, np.ndarray):
-        return fit_mask(_checked_levels(source, field, limits), of=of, field=field)
+        levels = levels_from_array(source, field=field, limits=limits)
+        return fit_mask(levels, of=of, field=field)
     if isinstance(source, PILImage.Image):
         orientation = _opened(source, field, limits)
         with decoding("PIL image", field):
             levels = painted_levels(source)
         return fit_mask(levels, of=of, field=field, orientation=orientation)
     return decode_mask(_bytes(source, field, limits), of=of, field=field, limits=limits)
-
-
-def _checked_levels(array: np.ndarray, field: str, limits: Limits) -> U8:
-    if array.ndim >= 2:
-        height, width = array.shape[:2]
-        check_size((width, height), field=field, limits=limits)
-    return levels_from_array(array, field=field)
 
 
 def _opened(picture: PILImage.Image, field: str, limits: Limits) -> int:
@@ -74,7 +68,8 @@ def _opened(picture: PILImage.Image, field: str, limits: Limits) -> int:
         )
     check_size(picture.size, field=field, limits=limits)
     load(picture, field=field)
-    return orientation_of(picture)
+    with decoding("PIL image", field):
+        return orientation_of(picture)
 
 
 def _bytes(source: object, field: str, limits: Limits) -> bytes:

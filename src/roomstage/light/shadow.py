@@ -67,11 +67,11 @@ def cast(
     grid = _grid(box)
     alpha = _silhouette(cutout, placement, box, grid)
     stage = _stage(scene, placement, box, alpha)
-    clearance = _clearance(alpha)
+    underside, solidity = _underside(alpha)
     blocked = np.zeros(alpha.shape, np.float32)
     cards = _cards(alpha, stage)
     for direction, weight in light_samples(key, steps, seed):
-        covered = _lid(stage, placement, direction, clearance).astype(np.float32)
+        covered = solidity * _lid(stage, placement, direction, underside)
         for row, card in cards:
             for matrix, above in _views(stage, row, direction):
                 seen = cv2.warpPerspective(
@@ -178,14 +178,24 @@ def _cards(alpha: F32, stage: _Stage) -> list[tuple[float, F32]]:
     return cards
 
 
-def _clearance(alpha: F32) -> float:
-    """Height of the product's underside as a share of its own height: legs are free space."""
+def _underside(alpha: F32) -> tuple[float, float]:
+    """Height of the product's underside as a share of its own height, and how solid it is above.
+
+    Legs are free space: the underside is the lowest row that is mostly filled between its ends.
+    An open frame has none; it then blocks the light at half its height as far as it is filled.
+    """
     rows = np.flatnonzero(alpha.max(axis=1) > 0.5)
     if rows.size == 0:
-        return 0.0
-    filled = alpha[rows[0] : rows[-1] + 1].sum(axis=1)[::-1]
-    solid = np.flatnonzero(filled > 0.45 * filled.max())
-    return float(solid[0]) / len(filled)
+        return 0.5, 0.0
+    body = alpha[rows[0] : rows[-1] + 1][::-1]
+    marked = body > 0.5
+    across = marked.shape[1] - np.argmax(marked[:, ::-1], axis=1) - np.argmax(marked, axis=1)
+    share = body.sum(axis=1) / np.maximum(np.where(marked.any(axis=1), across, 1), 1)
+    widest = float(across[marked.any(axis=1)].max())
+    solid = np.flatnonzero((share > 0.6) & (across > 0.35 * widest))
+    height = float(solid[0]) / len(body) if solid.size else 0.5
+    above = share[int(height * len(body)) :]
+    return height, float(np.clip(above[: max(3, len(body) // 3)].mean(), 0, 1))
 
 
 def _views(
@@ -215,14 +225,14 @@ def _on_grid(stage: _Stage, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _lid(
-    stage: _Stage, placement: Placement, direction: NDArray[np.floating], clearance: float
+    stage: _Stage, placement: Placement, direction: NDArray[np.floating], underside: float
 ) -> F32:
     """1 where the ray to the light passes under the product: its footprint, raised to its belly."""
     lx, ly, lz = direction
     f = stage.focal
     tall = float(placement.corners[2, 1] - placement.corners[0, 1])
     # In units of the camera's height: a floor point is (u / s, f / s), the front is at f / front.
-    belly = max(clearance, 0.02) * tall / stage.front / max(ly, 0.1)
+    belly = max(underside, 0.02) * tall / stage.front / max(ly, 0.1)
     s = np.maximum(stage.s, 1)
     x, z = stage.u / s + belly * lx, f / s + belly * lz
     # The column that the raised point stands at, and the foot of the product in that column.
@@ -230,7 +240,8 @@ def _lid(
     near = f / np.interp(column, np.arange(len(stage.feet)), stage.feet, left=1e-3, right=1e-3)
     far = f / stage.back
     soft = 0.02 * far
-    return np.clip(np.minimum(z - near, far - z) / soft + 0.5, 0, 1) * (stage.s > 1)
+    inside = np.clip(np.minimum(z - near, far - z) / soft + 0.5, 0, 1) * (stage.s > 1)
+    return inside.astype(np.float32)
 
 
 def _receiver(scene: Scene, placement: Placement, stage: _Stage) -> F32:

@@ -50,14 +50,14 @@ def place(scene: Scene, room: Image, cutout: Cutout, mask: Mask | None, intent: 
             "main_image_mask is empty: paint white where the product goes", field="main_image_mask"
         )
     if mask is None or target is None or _marks_everything(mask):
-        fitted = free_floor(scene, product, intent)
-        return _placement(room, cutout, product, fitted, "found", intent, ())
+        fitted, warnings = free_floor(scene, product, intent)
+        return _placement(room, cutout, product, fitted, "found", intent, warnings)
     if min(target.width, target.height) < 3:
         raise InvalidMask(
             "main_image_mask marks less than 3 pixels across: paint the product's whole place white",
             field="main_image_mask",
         )
-    choice, fitted, warnings = _fit(product, target, mask, cutout)
+    choice, fitted, warnings = _fit(product, target, mask, cutout, intent)
     return _placement(room, cutout, product, fitted, choice, intent, warnings)
 
 
@@ -66,14 +66,14 @@ def _marks_everything(mask: Mask) -> bool:
 
 
 def _fit(
-    product: Extent, target: Extent, mask: Mask, cutout: Cutout
+    product: Extent, target: Extent, mask: Mask, cutout: Cutout, intent: Intent
 ) -> tuple[Choice, Extent, tuple[str, ...]]:
     mismatch = abs(math.log(product.aspect / target.aspect))
     if mismatch < _SILHOUETTE_ASPECT and _outline_overlap(mask, target, cutout) > _SILHOUETTE_IOU:
         return "silhouette", target, ()
     if mismatch < _SAME_ASPECT:
         return "region", target, ()
-    if target.aspect > _FLAT * product.aspect:
+    if intent.surface == "floor" and target.aspect > _FLAT * product.aspect:
         return _on_area(product, target)
     return "region", _inside(product, target), ()
 

@@ -50,7 +50,7 @@ def analyse(image: Image) -> Scene:
     scale = min(1.0, _LIGHT_SIDE / max(width, height))
     small = _reduced(image, scale)
     linear = colour.decode(small)
-    floor = floor_map(small, camera.horizon * small.shape[0] / height)
+    floor = floor_map(small, grey, camera.horizon * small.shape[0] / height)
     return Scene((width, height), scale, linear, floor, camera, room_light(linear, floor))
 
 

@@ -54,7 +54,7 @@ def build_app(config: Config | None = None) -> FastAPI:
     app.openapi = partial[dict[str, Any]](openapi.describe, app)
     app.add_middleware(Envelope, cors_origin=config.cors_origin)
     errors.install(app)
-    app.add_api_route("/", _root, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/", _root, methods=["GET", "HEAD"], include_in_schema=False)
     app.include_router(health.routes(work, config.engine))
     app.include_router(models.routes(config, work, caller))
     return app

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 import uuid
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -54,12 +56,12 @@ class Envelope:
         headers = Headers(scope=scope)
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
-        started = False
+        status, start = 0, time.perf_counter()
 
         async def sealed(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 self._seal(MutableHeaders(scope=message), request_id)
             await send(message)
 
@@ -70,9 +72,11 @@ class Envelope:
             await self._app(scope, receive, sealed)
         except Exception:
             _log.exception("request %s failed", request_id)
-            if started:
+            if status:
                 raise
             await internal_error(request_id)(scope, receive, sealed)
+        finally:
+            _log_request(scope, request_id, status, time.perf_counter() - start)
 
     def _seal(self, headers: MutableHeaders, request_id: str) -> None:
         headers["x-request-id"] = request_id
@@ -81,6 +85,12 @@ class Envelope:
         headers["access-control-expose-headers"] = _EXPOSED
         if self._cors_origin != "*":
             headers.add_vary_header("Origin")
+
+
+def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    path = quote(scope["path"])[:200]  # a path may hold line breaks
+    milliseconds = seconds * 1000
+    _log.info("%s %s %s %d %.0f ms", request_id, scope["method"], path, status, milliseconds)
 
 
 def _request_id(headers: Headers) -> str:

@@ -37,7 +37,7 @@ def routes(config: Config, work: Work, caller: Caller) -> APIRouter:
         return JSONResponse({"models": [_described(model) for model in registry().values()]})
 
     for path in ("/v1/models", "/v1/models/"):
-        router.add_api_route(path, listing, methods=["GET"])
+        router.add_api_route(path, listing, methods=["GET", "HEAD"])
     for path in _CALL_PATHS:
         router.add_api_route(path, call, methods=["POST"])
         router.add_api_route(path + "/", call, methods=["POST"])

@@ -1,0 +1,1 @@
+"""Tests of fetching, room keeping and picture sources."""
