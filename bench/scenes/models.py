@@ -27,10 +27,20 @@ def place_model(item: Item, assets: str) -> Root:
     for obj in new:
         if obj.parent is None:
             obj.parent = inner
+        if obj.type == "MESH" and item.options.get("smooth"):
+            _subdivide(obj, item.options["smooth"])
         for slot in getattr(obj, "material_slots", []):
             adjust_model_material(slot.material, item.options)
     bpy.context.view_layer.update()
     return root
+
+
+def _subdivide(obj: Root, levels: int) -> None:
+    """Round off a coarse model."""
+    weld = obj.modifiers.new("weld", "WELD")
+    weld.merge_threshold = 1e-4
+    smooth = obj.modifiers.new("smooth", "SUBSURF")
+    smooth.levels = smooth.render_levels = levels
 
 
 def points_of(objects: list[Root] | set[Root]) -> np.ndarray:
@@ -92,7 +102,7 @@ def _recolour_greys(
     colour: tuple[float, float, float],
     gain: float,
 ) -> None:
-    """Replace the areas without red excess (all but wood) by `colour`, shaded by their own
+    """Replace the areas less red than wood by `colour`, shaded by their own
     brightness times `gain`."""
     source = base.links[0].from_socket
     split = tree.nodes.new("ShaderNodeSeparateColor")
@@ -105,14 +115,18 @@ def _recolour_greys(
     bright.operation = "SCALE"
     bright.inputs[0].default_value = materials.linear(colour)[:3]
     tree.links.new(level.outputs[0], bright.inputs["Scale"])
-    excess = tree.nodes.new("ShaderNodeMath")
-    excess.operation = "SUBTRACT"
-    tree.links.new(split.outputs[0], excess.inputs[0])
-    tree.links.new(split.outputs[2], excess.inputs[1])
+    floor = tree.nodes.new("ShaderNodeMath")
+    floor.operation = "ADD"
+    tree.links.new(split.outputs[1], floor.inputs[0])
+    floor.inputs[1].default_value = 0.0015
+    ratio = tree.nodes.new("ShaderNodeMath")
+    ratio.operation = "DIVIDE"
+    tree.links.new(split.outputs[0], ratio.inputs[0])
+    tree.links.new(floor.outputs[0], ratio.inputs[1])
     wooden = tree.nodes.new("ShaderNodeMapRange")
-    wooden.inputs["From Min"].default_value = 0.012
-    wooden.inputs["From Max"].default_value = 0.022
-    tree.links.new(excess.outputs[0], wooden.inputs["Value"])
+    wooden.inputs["From Min"].default_value = 1.9
+    wooden.inputs["From Max"].default_value = 2.4
+    tree.links.new(ratio.outputs[0], wooden.inputs["Value"])
     mix = tree.nodes.new("ShaderNodeMix")
     mix.data_type = "RGBA"
     tree.links.new(wooden.outputs[0], mix.inputs[0])

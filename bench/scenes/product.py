@@ -11,6 +11,7 @@ import numpy as np
 import props
 from framing import studio_camera
 from geometry import family, mesh
+from scipy import ndimage
 from specs import Camera, Product
 
 
@@ -61,7 +62,7 @@ def shoot_on_white(
     coverage = engine.object_alpha(objects, 32, scale)
     for obj in objects:
         obj.hide_render = True
-    empty = engine.render(24, scale)[..., :3]
+    empty = engine.render(10, scale)[..., :3]
     white = ground_level(empty, coverage)
     return join_ground(frame, empty, coverage, white / product.exposure), coverage
 
@@ -101,7 +102,17 @@ def shoot_cut_out(
     ground.visible_camera = True
     for obj in objects:
         obj.hide_render = True
-    empty = engine.render(24, scale)[..., :3]
+    empty = engine.render(10, scale)[..., :3]
     white = ground_level(empty, coverage) / product.exposure
     rgb = frame[..., :3] / np.maximum(coverage, 1e-3)[..., None]
+    rgb = extend_edges(rgb, coverage)
     return roll_off(rgb / white), np.where(coverage < 0.004, 0, coverage)
+
+
+def extend_edges(rgb: np.ndarray, coverage: np.ndarray) -> np.ndarray:
+    """Give the hardly covered pixels the colour of the nearest well covered one."""
+    thin = coverage < 0.25
+    rows, columns = ndimage.distance_transform_edt(
+        thin, return_distances=False, return_indices=True
+    )
+    return np.where(thin[..., None], rgb[rows, columns], rgb)

@@ -256,10 +256,11 @@ PRODUCTS = {
             "model:sofa_02",
             turn=-14,
             options={
-                "recolour": (0.16, 0.36, 0.36),
+                "smooth": 2,
+                "recolour": (0.10, 0.31, 0.33),
                 "gain": 14.0,
                 "roughness": (0.5, 0.8),
-                "sheen": 0.5,
+                "sheen": 0.25,
             },
         ),
         "white",

@@ -12,7 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from hostile.corpus import Case, cases
-from roomstage.cli import flags
+from roomstage.cli import flags, main
 from roomstage.cli.main import app
 from roomstage.models.furniture_staging import FurnitureStagingParams
 from server import live
@@ -223,3 +223,24 @@ def test_doctor_fails_where_the_cpu_engine_cannot_run(monkeypatch: pytest.Monkey
     result = roomstage("doctor")
     assert result.exit_code == 1
     assert "FAIL  engine cpu can't run: no numpy" in result.stdout
+
+
+def test_a_command_of_another_package_is_loaded_when_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "more_commands.py").write_text(
+        "import typer\n"
+        "app = typer.Typer()\n"
+        "@app.command()\n"
+        "def first():\n    print('first ran')\n"
+        "@app.command()\n"
+        "def second():\n    print('second ran')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(main._COMMANDS, "more", ("more_commands", "Does more."))
+    monkeypatch.setitem(main._COMMANDS, "absent", ("no_such.package", "Does nothing."))
+    assert "Does more." in roomstage("--help").stdout
+    assert "Does nothing." not in roomstage("--help").stdout
+    assert roomstage("more", "second").stdout == "second ran\n"
+    check_refused(roomstage("more", "third"), "third")
+    check_refused(roomstage("absent"), "absent")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from typing import Any
 
 import cv2
@@ -11,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from roomstage.errors import ImageTooLarge
-from roomstage.inputs import Limits, decode_image
+from roomstage.inputs import Limits, decode_image, fast, raster
 
 FIELD = "main_image"
 
@@ -60,6 +62,33 @@ def test_quick_reading_gives_the_pixels_of_pillow(name: str, size: tuple[int, in
     assert np.array_equal(image.rgb, opened(data))
     assert image.alpha is None
     assert image.rgb.flags.c_contiguous
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_files_do_go_the_quick_way(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("Pillow decoded a plain file")
+
+    kind, settings = PLAIN[name]
+    data = saved(photo(), kind, **settings)
+    monkeypatch.setattr(raster, "load", refuse)
+    assert decode_image(data, field=FIELD).size == (96, 64)
+
+
+def test_png_is_read_without_isa_l(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "deflate", zlib)
+    levels = fast.plain_png(saved(photo(), "PNG"))
+    assert levels is not None
+    assert np.array_equal(levels, photo())
+
+
+def test_a_png_that_inflates_to_more_than_its_rows_is_not_read_the_quick_way() -> None:
+    rows = zlib.compress(bytes(1000 * (16 * 3 + 1)))
+    head = saved(photo(16, 16), "PNG")[:33]
+    check = struct.pack(">I", zlib.crc32(b"IDAT" + rows))
+    end = b"\0\0\0\0IEND\xae\x42\x60\x82"
+    data = head + struct.pack(">I", len(rows)) + b"IDAT" + rows + check + end
+    assert fast.plain_png(data) is None
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])

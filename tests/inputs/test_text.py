@@ -66,6 +66,30 @@ def test_any_bytes_come_back(tail: bytes, url_safe: bool, padded: bool) -> None:
     assert bytes_from_text(text if padded else text.rstrip("="), field=FIELD) == data
 
 
+@given(st.binary(min_size=1, max_size=200))
+def test_any_bytes_come_back_from_percent_escapes(tail: bytes) -> None:
+    data = b"GIF89a" + tail
+    uri = f"data:application/octet-stream,{quote_from_bytes(data)}"
+    assert bytes_from_text(uri, field=FIELD) == data
+
+
+def outcome(text: str) -> bytes | InvalidImage:
+    try:
+        return bytes_from_text(text, field=FIELD)
+    except InvalidImage as error:
+        return error
+
+
+@given(st.text(max_size=80), st.sampled_from(["", "data:,", "data:;base64,", "data:image/png,%"]))
+def test_any_text_gives_bytes_or_a_typed_error(text: str, head: str) -> None:
+    assert isinstance(outcome(head + text), bytes | InvalidImage)
+
+
+@pytest.mark.parametrize("head", ["", "data:,", "data:;base64,%"])
+def test_half_characters_are_no_crash(head: str) -> None:
+    assert isinstance(outcome(f"{head}abcd\ud800"), bytes | InvalidImage)
+
+
 WRONG = {
     "": "is empty",
     " \n ": "is empty",

@@ -14,6 +14,7 @@ import pytest
 import requests
 from PIL import Image
 
+from roomstage.engines.cpu import CpuEngine
 from roomstage.server.app import build_app
 from roomstage.server.config import Config
 
@@ -169,3 +170,26 @@ def test_a_body_of_unknown_length_above_the_limit_is_413() -> None:
             return  # the server closed while the body was still being sent: as good
         assert answer.status_code == 413
         assert answer.json()["code"] == "request_too_large"
+
+
+def test_a_room_is_analysed_once_for_many_products(
+    server: str, web: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analysed = []
+    analyse = CpuEngine.analyse
+
+    def counted(engine: CpuEngine, image: Any) -> Any:
+        analysed.append(1)
+        return analyse(engine, image)
+
+    monkeypatch.setattr(CpuEngine, "analyse", counted)
+    fresh = fields("base64", web) | {
+        "main_image": base64.b64encode(PICTURES["main_image"] + b"fresh").decode()
+    }
+    answers = [
+        requests.post(f"{server}/v1/furniture-staging", json=fresh | {"seed": seed}, timeout=60)
+        for seed in (1, 1, 2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert answers[0].content == answers[1].content
+    assert len(analysed) == 1

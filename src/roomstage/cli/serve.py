@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -54,6 +55,7 @@ def serve(
     served = build_app(config)
     engines.load(config.engine)  # fail here rather than at the first request
     logging.basicConfig(level=config.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
+    signal.signal(signal.SIGTERM, _leave)  # uvicorn drains first, then hands the signal on
     uvicorn.run(
         served,
         host=config.host,
@@ -65,3 +67,7 @@ def serve(
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
+
+
+def _leave(number: int, frame: object) -> NoReturn:
+    raise SystemExit(0)

@@ -85,9 +85,9 @@ def light_of(levels: F32, ground: F32) -> tuple[F32, F32]:
 
 
 def shadow_like(levels: F32, ground: F32) -> NDArray[np.bool_]:
-    """Whether colours [..., 3] may be `ground` in another light: of its hue, hardly brighter."""
+    """Whether colours [..., 3] may be `ground` in another light: of its hue, not much brighter."""
     light, off = light_of(levels, ground)
-    return (light < 1.2) & (off < 0.22) & (light > 0.14)
+    return (light < 1.5) & (off < 0.22) & (light > 0.14)
 
 
 def _design(x: F32, y: F32) -> F32:

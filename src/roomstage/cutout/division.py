@@ -20,8 +20,8 @@ from roomstage.image import F32, U8
 Marks = NDArray[np.bool_]
 # Steps count by ratio more than by difference, so the edge of a black foot in shadow holds.
 _EYE = np.rint(255 * (np.arange(256) / 255) ** 0.6).astype(np.uint8)
-_BITE = 14  # pixels: half the width of a bite that is closed
-_FAINT = 8  # levels between product and ground below which an outline may be lost
+_BITE = 24  # pixels: half the width of a bite that is closed
+_ALIKE = 6  # levels between product and ground below which an outline may be lost
 _THIN = cv2.getStructuringElement(cv2.MORPH_RECT, (25, 1))
 
 
@@ -30,15 +30,19 @@ def core(levels: F32, ground: F32, outside: Marks, background: Background) -> Ma
     rest = ~outside
     light, off = light_of(levels, background.levels)
     distance = largest(cv2.absdiff(levels, ground))
-    hued = ((off > 0.32) | (light > 1.25)) & (distance > 20 + 4 * background.noise)
-    # Ground that is not darkened would have been reached: what was not is a light product.
-    # A lossy file's ringing near an edge, a few per cent of its height, is no such product.
+    # A lossy file's ringing near an edge is a few per cent of the edge's height.
     ringing = np.minimum(0.04 * cv2.dilate(distance, np.ones((21, 21), np.uint8)), 8)
-    stands_out = distance > 2 + 4 * background.noise + ringing
-    pale = (light > 0.96) & stands_out & (_depth(rest) > 5)
-    surely = (rest & (hued | _upright(levels, background.noise))).astype(np.uint8)
-    white = cv2.medianBlur(pale.astype(np.uint8), 5)
-    return (cv2.medianBlur(surely, 3) | white).astype(bool) | _depths(rest)
+    stands_out = rest & (distance > 2 + 4 * background.noise + ringing)
+    hued = ((off > 0.32) | (light > 1.6)) & (distance > 20 + 4 * background.noise)
+    # Ground that is not darkened would have been reached: what was not is a light product.
+    depth = _depth(rest)
+    inner = stands_out & (((light > 0.96) & (depth > 5)) | _depths(rest, depth))
+    surely = rest & (hued | _upright(levels, background.noise))
+    return (_cleaned(surely, 3) | _cleaned(inner, 5)) & rest
+
+
+def _cleaned(marks: Marks, size: int) -> Marks:
+    return np.asarray(cv2.medianBlur(marks.astype(np.uint8), size), bool)
 
 
 def _upright(levels: F32, noise: float) -> Marks:
@@ -47,9 +51,8 @@ def _upright(levels: F32, noise: float) -> Marks:
     return cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, _THIN) > 45 + 4 * noise
 
 
-def _depths(rest: Marks) -> Marks:
+def _depths(rest: Marks, depth: F32) -> Marks:
     """The inner part of each component, by its own thickness."""
-    depth = _depth(rest)
     count, labels = cv2.connectedComponents(rest.astype(np.uint8), connectivity=8)
     deepest = np.zeros(count, np.float32)
     np.maximum.at(deepest, labels[rest], depth[rest])
@@ -66,13 +69,25 @@ def divide(rgb: U8, outside: Marks, inside: Marks) -> Marks:
     markers[outside] = 1
     markers[inside] = 2
     cv2.watershed(np.ascontiguousarray(cv2.LUT(rgb, _EYE)), markers)
-    # Dividing lines (-1) belong to neither side: half of the edge is the product's.
-    return markers != 1
+    # Dividing lines (-1) belong to neither side, half of them are the product's; the picture's
+    # own border is marked like one.
+    product = markers != 1
+    product[[0, -1]] = product[:, [0, -1]] = False
+    return product
 
 
-def smoothed(levels: F32, ground: F32, product: Marks) -> Marks:
-    """The product with the bites closed that were taken where it has the ground's very colour."""
+def smoothed(levels: F32, product: Marks, noise: float) -> Marks:
+    """The product with the bites closed that were taken where the ground has its very colour."""
     fill = push_pull(levels, product.astype(np.float32))
-    faint = largest(cv2.absdiff(fill, ground)) < _FAINT
+    alike = largest(cv2.absdiff(fill, levels)) < _ALIKE + 2 * noise
     grown = _depth(~product) <= _BITE
-    return product | (faint & (_depth(grown) > _BITE))
+    return product | (alike & (_depth(grown) > _BITE))
+
+
+def outlined(product: Marks, background: Background) -> float:
+    """The share of the product's outline that lies on an edge of the picture, 0..1."""
+    marks = product.astype(np.uint8)
+    outline = (cv2.dilate(marks, np.ones((3, 3), np.uint8)) != marks) & ~background.ring
+    near = cv2.dilate(background.detail, np.ones((5, 5), np.uint8))
+    edge = near[outline] > 0.8 + 6 * background.noise
+    return float(edge.mean()) if edge.size else 1.0

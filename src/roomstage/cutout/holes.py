@@ -25,8 +25,9 @@ def find(levels: F32, ground: F32, product: Marks, background: Background) -> Ma
     tolerance = 1.5 + 3 * background.noise + min(3.0, background.unevenness)
     span = cv2.min(ground, background.levels), cv2.max(ground, background.levels)
     excess = largest(cv2.absdiff(levels, np.clip(levels, *span)))
-    like = product & (excess < max(2 * tolerance, 6))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(like.astype(np.uint8), connectivity=4)
+    like = (product & (excess < max(2 * tolerance, 6))).astype(np.uint8)
+    like = cv2.medianBlur(like, 3)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(like, connectivity=4)
     outline = _outline(largest(cv2.absdiff(levels, ground)), product)
     found = np.zeros(product.shape, bool)
     for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _LEAST):
@@ -77,9 +78,10 @@ def _demand(background: Background, window: tuple[slice, slice], region: Marks) 
     """
     inner = cv2.erode(region.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
     if np.count_nonzero(inner) < _LEAST:
-        return 12.0
+        depth = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 3)
+        return 12.0 if depth.max() > 2.4 else np.inf
     rough = float(np.median(background.detail[window][inner])) > 0.8 + 2.5 * background.noise
-    return np.inf if rough else 4.0
+    return np.inf if rough else 8.0
 
 
 def _rim(levels: F32, region: Marks) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from roomstage.cutout import background as grounds
 from roomstage.cutout import holes, studio_shadow
-from roomstage.cutout.division import core, divide, smoothed
+from roomstage.cutout.division import core, divide, outlined, smoothed
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.pushpull import push_pull
 from roomstage.image import F32, U8
@@ -41,15 +41,19 @@ def key(rgb: U8) -> Key:
     plain = background.noise < 6 and float(outside[background.ring].mean()) > 0.7
     ground = push_pull(levels, outside.astype(np.float32))
     outside |= holes.find(levels, ground, ~outside, background)
-    product = divide(wide, outside, core(levels, ground, outside, background))
-    product = smoothed(levels, ground, product)
+    inside = np.zeros(outside.shape, bool)
+    inside[inner] = core(levels, ground, outside, background)[inner]
+    product = divide(wide, outside, inside)
+    product = smoothed(levels, product, background.noise)
     evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
-    product = items(product, evident)[inner]
+    product = items(product, evident)
+    plain &= outlined(product, background) > 0.8
+    product = product[inner]
     ground = push_pull(levels[inner], (outside[inner] & ~product).astype(np.float32))
     return Key(np.ascontiguousarray(product), ground, background, plain)
 
 
-def items(candidates: Marks, evident: Marks, least: float = 0.005) -> Marks:
+def items(candidates: Marks, evident: Marks, least: float = 0.015) -> Marks:
     """The connected candidates that differ evidently from the ground; dust is dropped."""
     count, labels = cv2.connectedComponents(candidates.astype(np.uint8), connectivity=8)
     weight = np.bincount(labels[evident & candidates], minlength=count)

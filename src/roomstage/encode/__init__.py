@@ -17,7 +17,7 @@ _SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 
 
 def encode(image: Image, image_format: str, quality: int) -> bytes:
-    """The file of `image`; PNG ignores `quality` (10 to 100), JPEG flattens alpha on white.
+    """The file of `image`; PNG ignores `quality` (1 to 100), JPEG flattens alpha on white.
 
     Raises:
         InvalidParameter: a format that is not written, or a quality out of range.
@@ -31,7 +31,7 @@ def encode(image: Image, image_format: str, quality: int) -> bytes:
         return encode_png(image.rgb, image.alpha)
     if not 1 <= quality <= 100:
         raise InvalidParameter(
-            f"image_quality is {quality}: give a whole number from 10 to 100",
+            f"image_quality is {quality}: give a whole number from 1 to 100",
             field="image_quality",
         )
     writer = encode_jpeg if image_format == "jpeg" else encode_webp

@@ -52,7 +52,7 @@ def shadow_box(scene: Scene, placement: Placement) -> Box:
     """Where the shadow may reach: the product's box and about its height round the foot."""
     (left, top), (right, bottom) = placement.corners[0], placement.corners[2]
     wide, tall = right - left, bottom - top
-    reach = 0.9 * min(tall, 2.0 * wide) + 0.25 * wide
+    reach = 0.9 * min(tall, 2.0 * wide + 0.4 * tall) + 0.25 * wide
     box = Box(
         int(left - reach), int(top - 0.15 * tall), int(right + reach), int(bottom + 0.7 * reach)
     )

@@ -51,7 +51,7 @@ def estimate(lines: F32, width: int, height: int) -> Camera:
     habit = usual(width, height)
     tilt_row, tilt_trust = _horizon_of_uprights(lines, width, height, habit.focal)
     prior = tilt_trust * tilt_row + (1 - tilt_trust) * habit.horizon
-    reach = (0.08 if tilt_trust > 0.5 else 0.3) * height
+    reach = (0.15 if tilt_trust > 0.5 else 0.3) * height
     found = _vanishing_point(_depth_lines(lines), width, prior, reach)
     if found is None:
         return Camera(prior, habit.centre, habit.focal, habit.height_m, tilt_trust * 0.8)
@@ -103,7 +103,7 @@ def _horizon_of_uprights(
     spread = float(np.std(across[agreeing])) / width if agreeing.any() else 0.0
     share = float(length[agreeing].sum() / length.sum())
     total = float(length[agreeing].sum()) / height
-    trust = min(1.0, spread / 0.15) * min(1.0, share / 0.5) * min(1.0, total / 1.2)
+    trust = min(1.0, spread / 0.15) * min(1.0, share / 0.4) * min(1.0, total / 0.8)
     row = height / 2 + focal * focal * slope
     return float(np.clip(row, -0.4 * height, 0.8 * height)), float(trust)
 

@@ -10,6 +10,7 @@ from roomstage.image import F32, U8
 _SIDE = 160  # grid for the segmentation, long side in pixels
 _MATERIALS = 7  # colours that a room is sorted into
 _TEXTURE_SAYS = 18.0  # Lab units per unit of log contrast
+_SAME_MATERIAL = 5.0  # planks and tiles have tones that differ less in hue and texture
 _FOOT = 0.16  # share of the height, from below, that is looked at for the floor's material
 
 
@@ -42,23 +43,26 @@ def _texture(grey: U8, size: tuple[int, int]) -> F32:
     return np.log1p(np.asarray(cv2.resize(local, size, interpolation=cv2.INTER_AREA), np.float32))
 
 
-def _materials(smooth: U8, texture: F32) -> U8:
-    """Label [h, w] of the material of each pixel: k-means over Lab colour and texture."""
+def _materials(smooth: U8, texture: F32) -> tuple[U8, F32]:
+    """Label [h, w] of each pixel's material and the materials' features [n, 4].
+
+    K-means over Lab colour and texture.
+    """
     lab = cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB).astype(np.float32)
     lab[..., 0] *= 0.5  # shadows and light change lightness more than the material does
     features = np.concatenate([lab, texture[..., None] * _TEXTURE_SAYS], axis=2)
     cv2.setRNGSeed(7)
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 1.0)
-    _, labels, _ = cv2.kmeans(
+    _, labels, centres = cv2.kmeans(
         features.reshape(-1, 4), _MATERIALS, None, criteria, 1, cv2.KMEANS_PP_CENTERS
     )
-    return labels.reshape(smooth.shape[:2]).astype(np.uint8)
+    return labels.reshape(smooth.shape[:2]).astype(np.uint8), centres
 
 
 def _seeds(smooth: U8, texture: F32, horizon: float) -> U8:
     """GrabCut labels: the floor's material at the foot is floor, what is above is not."""
     height, width = smooth.shape[:2]
-    materials = _materials(smooth, texture)
+    materials, centres = _materials(smooth, texture)
     foot = max(3, round(_FOOT * height))
     above = materials[: int(horizon)]
     scores = []
@@ -68,11 +72,11 @@ def _seeds(smooth: U8, texture: F32, horizon: float) -> U8:
         upward = float((above == material).sum()) / total
         across = float(at_foot.any(axis=0).mean())
         scores.append(at_foot.mean() * (1.05 - upward) ** 2 * (0.3 + across))
-    order = np.argsort(scores)[::-1]
-    chosen = {int(order[0])}
-    if scores[order[1]] > 0.6 * scores[order[0]]:
-        chosen.add(int(order[1]))  # planks and tiles have two tones
-    of_floor = np.isin(materials, list(chosen))
+    first, second = np.argsort(scores)[::-1][:2]
+    alike = np.abs(centres[first, 1:] - centres[second, 1:]).max() < _SAME_MATERIAL
+    both = scores[second] > (0.3 if alike else 0.6) * scores[first]
+    chosen = [first, second] if both else [first]
+    of_floor = np.isin(materials, chosen)
     labels = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
     low = min(height - 4, int(horizon + 0.1 * height))
     labels[low:][of_floor[low:]] = cv2.GC_PR_FGD

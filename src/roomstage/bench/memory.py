@@ -1,0 +1,102 @@
+"""The memory measurement: peak resident set of one staging in a fresh process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from roomstage.bench.document import bullets, table
+from roomstage.bench.subject import PRODUCT_SIDE, Subject, box_mask, encoded, room_size
+from roomstage.errors import RoomstageError
+
+GOAL_MB = 600
+_SHARES = {"a third": 1 / 3, "80 %": 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """What one staging held."""
+
+    image_format: str
+    mask: str  # share of the picture under the mask's box, in words
+    product: tuple[int, int]  # (width, height) of the product photo
+    before_mb: float  # after imports and reading the files
+    peak_mb: float
+    changed: float  # share of the room's pixels that were written
+
+
+def measure(
+    subject: Subject,
+    *,
+    megapixels: float,
+    formats: Sequence[str],
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Peak]:
+    """Stage once per format, mask and size of product photo (usual, and as large as the room).
+
+    Raises:
+        RoomstageError: a staging failed, or the system tells no peak.
+    """
+    room = room_size(subject.room, megapixels)
+    large = max(room_size(subject.product, megapixels))
+    peaks = []
+    for image_format in formats:
+        for side in (PRODUCT_SIDE, large):
+            request = subject.request(megapixels, image_format, side)
+            for words, share in _SHARES.items():
+                tell(f"{megapixels:g} MP {image_format}, mask over {words}, product {side} px")
+                mask = encoded(box_mask(room, share), "png")
+                found = _in_child(request.room, request.product, mask, image_format)
+                peaks.append(Peak(image_format, words, request.product_size, **found))
+    return peaks
+
+
+def report(peaks: Sequence[Peak], machine: Sequence[str], megapixels: float) -> str:
+    """The section of the document, as Markdown."""
+    head = ("format", "mask's box", "product photo", "changed", "before MB", "peak MB")
+    rows = [
+        (
+            peak.image_format.upper(),
+            peak.mask,
+            f"{peak.product[0]} x {peak.product[1]}",
+            f"{peak.changed:.0%}",
+            f"{peak.before_mb:.0f}",
+            f"{peak.peak_mb:.0f}",
+        )
+        for peak in peaks
+    ]
+    most = max(peak.peak_mb for peak in peaks)
+    met = "met" if most < GOAL_MB else "missed"
+    parts = [
+        "## Memory",
+        f"`roomstage bench memory`: peak resident set of one staging at {megapixels:g} MP in a "
+        "fresh process, cold room, keyed product. Before: after the imports, with the files read.",
+        bullets(machine),
+        table(head, rows),
+        f"Most: {most:.0f} MB; goal: under {GOAL_MB} MB at 12 MP, {met}.",
+    ]
+    return "\n\n".join(parts)
+
+
+def _in_child(room: bytes, product: bytes, mask: bytes, image_format: str) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for name, data in (("room", room), ("product", product), ("mask", mask)):
+            path = Path(folder) / name
+            path.write_bytes(data)
+            files.append(str(path))
+        done = subprocess.run(
+            [sys.executable, "-m", "roomstage.bench.child", *files, image_format],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
+        raise RoomstageError(f"a staging in a process of its own failed: {last}")
+    return json.loads(done.stdout)

@@ -1,0 +1,99 @@
+"""The house's plan: data flows one way, and no room knows what is not its business."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "roomstage"
+
+# Each room may import the rooms before it (and itself); the order is the flow of data.
+ORDER = [
+    "version",
+    "errors",
+    "image",
+    "colour",
+    "resample",
+    "options",
+    "prompt",
+    "inputs",
+    "encode",
+    "scene",
+    "cutout",
+    "placement",
+    "light",
+    "composite",
+    "engines",
+    "staging",
+    "pipeline",
+    "params",
+    "models",
+    "sheet",
+    "api",
+    "service",
+    "server",
+    "bench",
+    "cli",
+]
+IMAGING = ORDER[: ORDER.index("pipeline") + 1]
+NETWORK = {"socket", "ssl", "http", "httpcore2", "httpx2", "requests", "anyio"}
+WEB = {"fastapi", "starlette", "uvicorn"}
+
+
+def files() -> list[Path]:
+    return sorted(p for p in SOURCE.rglob("*.py") if p.name != "__main__.py")
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute module names imported anywhere in a file."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module)
+            if node.module == "roomstage":
+                found |= {f"roomstage.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_data_flows_one_way(path: Path) -> None:
+    room = room_of(path)
+    if room == "__init__":
+        return
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "roomstage" and len(parts) > 1:
+            assert ORDER.index(parts[1]) <= ORDER.index(room), f"{room} imports {name}"
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(SOURCE)))
+def test_each_room_knows_only_its_own_medium(path: Path) -> None:
+    room, names = room_of(path), {name.split(".")[0] for name in imports(path)}
+    if room in IMAGING:
+        assert not names & (NETWORK | WEB)
+        assert "urllib.request" not in imports(path)
+    if room == "service":
+        assert not names & (WEB | {"numpy", "cv2", "PIL", "scipy"})
+    if room in ("server", "cli"):
+        assert not names & {"numpy", "cv2", "PIL", "scipy"}
+    if room != "server":
+        assert not names & (WEB - {"uvicorn"})
+
+
+def test_import_loads_nothing_heavy() -> None:
+    program = "import roomstage, sys; print(' '.join(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"numpy", "cv2", "pydantic", "PIL", "fastapi", "typer"} & set(run.stdout.split())
