@@ -26,6 +26,7 @@ ORDER = [
     "cutout",
     "placement",
     "light",
+    "warp",
     "composite",
     "engines",
     "staging",

@@ -83,7 +83,8 @@ def join_ground(
     border = np.concatenate([shade[:8].ravel(), shade[:, :8].ravel(), shade[:, -8:].ravel()])
     shade = np.clip(shade / np.percentile(border, 12), 0, 1)
     exposed, lifted = roll_off(frame / white), 1 - roll_off(empty / white)
-    return np.where(alpha < 0.002, shade, exposed + (1 - alpha) * lifted)
+    behind = nearest(shade, coverage >= 0.002)
+    return np.where(alpha < 0.002, shade, exposed + (1 - alpha) * behind * lifted)
 
 
 def roll_off(rgb: np.ndarray) -> np.ndarray:
@@ -105,14 +106,13 @@ def shoot_cut_out(
     empty = engine.render(10, scale)[..., :3]
     white = ground_level(empty, coverage) / product.exposure
     rgb = frame[..., :3] / np.maximum(coverage, 1e-3)[..., None]
-    rgb = extend_edges(rgb, coverage)
+    rgb = nearest(rgb, coverage < 0.25)
     return roll_off(rgb / white), np.where(coverage < 0.004, 0, coverage)
 
 
-def extend_edges(rgb: np.ndarray, coverage: np.ndarray) -> np.ndarray:
-    """Give the hardly covered pixels the colour of the nearest well covered one."""
-    thin = coverage < 0.25
+def nearest(values: np.ndarray, unknown: np.ndarray) -> np.ndarray:
+    """`values`, with those marked `unknown` taken from the nearest other pixel."""
     rows, columns = ndimage.distance_transform_edt(
-        thin, return_distances=False, return_indices=True
+        unknown, return_distances=False, return_indices=True
     )
-    return np.where(thin[..., None], rgb[rows, columns], rgb)
+    return values[rows, columns]

@@ -244,7 +244,6 @@ CABINET_CORNER = Room(
         Item("rug", (2.0, 2.15, 0), turn=4, options={"size": (2.3, 1.5), "palette": KILIM_RED}),
     ),
     view={"hdri": "rooitou_park_1k", "strength": 9.0},
-    samples=128,
 )
 
 ROOMS = {"living_room": LIVING_ROOM, "sunny_corner": SUNNY_CORNER, "evening_room": EVENING_ROOM}

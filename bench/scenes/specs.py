@@ -86,7 +86,7 @@ class Room:
     cornice: bool = False
     trim: Vec3 = (0.92, 0.91, 0.89)
     ceiling: Vec3 = (0.94, 0.94, 0.93)
-    samples: int = 144
+    samples: int = 64
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Product:
     ambient: float = 0.55
     margin: float = 0.07
     room: Room | None = None
-    samples: int = 128
+    samples: int = 64
 
 
 @dataclass(frozen=True)

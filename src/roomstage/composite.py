@@ -14,7 +14,7 @@ from roomstage import colour
 from roomstage.image import F32, U8, Box, Cutout, Image, Mask
 from roomstage.light import Shading
 from roomstage.placement import Placement
-from roomstage.resample import scaled, weights
+from roomstage.warp import InPlane, Upright
 
 _BAND = 128  # rows at a time
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
@@ -57,33 +57,26 @@ class _ProductLayer:
     """The lit product in room pixels: premultiplied colour and alpha, band by band."""
 
     def __init__(self, cutout: Cutout, placement: Placement, gain: F32) -> None:
-        self._placement = placement
         alpha = cutout.alpha.astype(np.float32)[..., None] / 255
         lit = colour.decode(cutout.rgb) * cv2.resize(gain, cutout.size) * alpha
-        self._source = np.concatenate([lit, alpha], axis=2)
-        box = placement.box
-        self._across = weights(
-            box.x0, box.x1, placement.left, placement.scale_x, self._source.shape[1]
+        source = np.concatenate([lit, alpha], axis=2)
+        self._box = placement.box
+        self._warped = (
+            Upright(source, placement)
+            if placement.homography is None
+            else InPlane(source, placement.homography, placement.corners)
         )
 
     def band(self, band: Box) -> tuple[F32, F32]:
         """Premultiplied colour [h, w, 3] and alpha [h, w] over `band`."""
-        colours = np.zeros((band.height, band.width, 3), np.float32)
-        alpha = np.zeros((band.height, band.width), np.float32)
-        box = self._placement.box
+        layer = np.zeros((band.height, band.width, 4), np.float32)
+        box = self._box
         part = Box(box.x0, max(band.y0, box.y0), box.x1, min(band.y1, box.y1))
-        if part.height <= 0:
-            return colours, alpha
-        place = self._placement
-        down = weights(part.y0, part.y1, place.top, place.scale_y, self._source.shape[0])
-        layer = scaled(self._source, down, self._across)
-        inside = (
-            slice(part.y0 - band.y0, part.y1 - band.y0),
-            slice(part.x0 - band.x0, part.x1 - band.x0),
-        )
-        colours[inside] = layer[..., :3]
-        alpha[inside] = layer[..., 3]
-        return colours, alpha
+        if part.height > 0:
+            rows = slice(part.y0 - band.y0, part.y1 - band.y0)
+            columns = slice(part.x0 - band.x0, part.x1 - band.x0)
+            layer[rows, columns] = self._warped.part(part)
+        return layer[..., :3], layer[..., 3]
 
 
 def _stretched(grid: F32, over: Box, band: Box) -> F32:

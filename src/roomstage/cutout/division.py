@@ -13,36 +13,35 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roomstage.cutout.background import Background, largest, light_of
-from roomstage.cutout.pushpull import push_pull
+from roomstage.cutout.background import Background, largest
+from roomstage.cutout.continuation import continued
+from roomstage.cutout.studio_shadow import distance_inside, ringing
 from roomstage.image import F32, U8
 
 Marks = NDArray[np.bool_]
 # Steps count by ratio more than by difference, so the edge of a black foot in shadow holds.
 _EYE = np.rint(255 * (np.arange(256) / 255) ** 0.6).astype(np.uint8)
+_THIN = cv2.getStructuringElement(cv2.MORPH_RECT, (25, 1))
 _BITE = 24  # pixels: half the width of a bite that is closed
 _ALIKE = 6  # levels between product and ground below which an outline may be lost
-_THIN = cv2.getStructuringElement(cv2.MORPH_RECT, (25, 1))
 
 
 def core(levels: F32, ground: F32, outside: Marks, background: Background) -> Marks:
     """Pixels [h, w] that are surely the product: of another hue, thin and dark, or deep inside."""
     rest = ~outside
-    light, off = light_of(levels, background.levels)
     distance = largest(cv2.absdiff(levels, ground))
-    # A lossy file's ringing near an edge is a few per cent of the edge's height.
-    ringing = np.minimum(0.04 * cv2.dilate(distance, np.ones((21, 21), np.uint8)), 8)
-    stands_out = rest & (distance > 2 + 4 * background.noise + ringing)
-    hued = ((off > 0.32) | (light > 1.6)) & (distance > 20 + 4 * background.noise)
+    stands_out = rest & (distance > 2 + 4 * background.noise + ringing(distance))
+    hued = (background.hue > 0.32) | (background.light > 1.6)
+    hued &= distance > 20 + 4 * background.noise
     # Ground that is not darkened would have been reached: what was not is a light product.
-    depth = _depth(rest)
-    inner = stands_out & (((light > 0.96) & (depth > 5)) | _depths(rest, depth))
+    depth = distance_inside(rest)
+    inner = stands_out & (((background.light > 0.96) & (depth > 5)) | _inmost(rest, depth))
     surely = rest & (hued | _upright(levels, background.noise))
     return (_cleaned(surely, 3) | _cleaned(inner, 5)) & rest
 
 
 def _cleaned(marks: Marks, size: int) -> Marks:
-    return np.asarray(cv2.medianBlur(marks.astype(np.uint8), size), bool)
+    return np.asarray(cv2.medianBlur(marks.view(np.uint8), size), bool)
 
 
 def _upright(levels: F32, noise: float) -> Marks:
@@ -51,22 +50,17 @@ def _upright(levels: F32, noise: float) -> Marks:
     return cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, _THIN) > 45 + 4 * noise
 
 
-def _depths(rest: Marks, depth: F32) -> Marks:
+def _inmost(rest: Marks, depth: F32) -> Marks:
     """The inner part of each component, by its own thickness."""
-    count, labels = cv2.connectedComponents(rest.astype(np.uint8), connectivity=8)
+    count, labels = cv2.connectedComponents(rest.view(np.uint8), connectivity=8)
     deepest = np.zeros(count, np.float32)
     np.maximum.at(deepest, labels[rest], depth[rest])
     return rest & (depth > np.maximum(4, 0.45 * deepest)[labels])
 
 
-def _depth(marks: Marks) -> F32:
-    return np.asarray(cv2.distanceTransform(marks.astype(np.uint8), cv2.DIST_L2, 3), np.float32)
-
-
 def divide(rgb: U8, outside: Marks, inside: Marks) -> Marks:
     """The product [h, w], grown from `inside` against `outside`."""
-    markers = np.zeros(outside.shape, np.int32)
-    markers[outside] = 1
+    markers = outside.astype(np.int32)
     markers[inside] = 2
     cv2.watershed(np.ascontiguousarray(cv2.LUT(rgb, _EYE)), markers)
     # Dividing lines (-1) belong to neither side, half of them are the product's; the picture's
@@ -78,15 +72,15 @@ def divide(rgb: U8, outside: Marks, inside: Marks) -> Marks:
 
 def smoothed(levels: F32, product: Marks, noise: float) -> Marks:
     """The product with the bites closed that were taken where the ground has its very colour."""
-    fill = push_pull(levels, product.astype(np.float32))
+    fill = continued(levels, product)
     alike = largest(cv2.absdiff(fill, levels)) < _ALIKE + 2 * noise
-    grown = _depth(~product) <= _BITE
-    return product | (alike & (_depth(grown) > _BITE))
+    grown = distance_inside(~product) <= _BITE
+    return product | (alike & (distance_inside(grown) > _BITE))
 
 
 def outlined(product: Marks, background: Background) -> float:
     """The share of the product's outline that lies on an edge of the picture, 0..1."""
-    marks = product.astype(np.uint8)
+    marks = product.view(np.uint8)
     outline = (cv2.dilate(marks, np.ones((3, 3), np.uint8)) != marks) & ~background.ring
     near = cv2.dilate(background.detail, np.ones((5, 5), np.uint8))
     edge = near[outline] > 0.8 + 6 * background.noise

@@ -7,9 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from roomstage.colour import encode
 from roomstage.errors import CutoutNotFound
-from roomstage.image import F32, Box, Cutout
+from roomstage.image import F32, U8, Box, Cutout
 
 _EDGES = ("left", "top", "right", "bottom")
 
@@ -39,12 +38,12 @@ def frame(box: Box, photo: tuple[int, int], max_side: int | None, margin: int) -
 
 def cropped(
     frame: Frame,
-    colours: F32,
+    colours: U8,
     alpha: F32,
     origin: Literal["alpha", "mask", "keyed"],
     warnings: tuple[str, ...] = (),
 ) -> Cutout:
-    """The cut-out from linear colours [H, W, 3] and alpha [H, W] of a frame."""
+    """The cut-out from colours [H, W, 3] and alpha [H, W] of a frame."""
     values = np.rint(alpha * 255).astype(np.uint8)
     tight = Box.around(values > 2)
     if tight is None:
@@ -55,7 +54,7 @@ def cropped(
         )
     box = _in_photo(tight, frame)
     return Cutout(
-        rgb=encode(np.ascontiguousarray(colours[tight.slices])),
+        rgb=np.ascontiguousarray(colours[tight.slices]),
         alpha=np.ascontiguousarray(values[tight.slices]),
         box=box,
         origin=origin,

@@ -8,7 +8,7 @@ import numpy as np
 from roomstage.cutout import foreground, matte
 from roomstage.cutout.frame import Frame, cropped, frame
 from roomstage.cutout.keying import Key, key
-from roomstage.cutout.reduce import levels_to_linear, linear, reduce_rgb
+from roomstage.cutout.reduce import reduce_rgb
 from roomstage.errors import CutoutNotFound
 from roomstage.image import F32, U8, Box, Cutout
 
@@ -49,11 +49,8 @@ def _refined(rgb: U8, chosen: Frame, found: Key, per_analysed: float) -> Cutout:
     zoom = per_analysed * chosen.scale
     radius = max(1, round(3 * zoom))
     core = cv2.erode(product.astype(np.uint8), _disc(radius), borderValue=1).astype(bool)
-    alpha = matte.estimate(
-        small.astype(np.float32), ground, core, ~product, found.background.noise, radius
-    )
-    behind = levels_to_linear(ground)
-    colours = foreground.estimate(linear(small), alpha, behind, known=True)
+    alpha = matte.estimate(small, ground, core, ~product, found.background.noise, radius)
+    colours = foreground.estimate(small, alpha, ground, known=True)
     return cropped(chosen, colours, alpha, "keyed", found.remarks)
 
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from roomstage.cutout import background as grounds
 from roomstage.cutout import holes, studio_shadow
-from roomstage.cutout.division import core, divide, outlined, smoothed
 from roomstage.cutout.background import Background, largest
-from roomstage.cutout.pushpull import push_pull
+from roomstage.cutout.continuation import continued
+from roomstage.cutout.division import core, divide, outlined, smoothed
 from roomstage.image import F32, U8
 
 Marks = NDArray[np.bool_]
@@ -39,7 +39,7 @@ def key(rgb: U8) -> Key:
     levels = wide.astype(np.float32)
     outside = studio_shadow.reach(levels, background)
     plain = background.noise < 6 and float(outside[background.ring].mean()) > 0.7
-    ground = push_pull(levels, outside.astype(np.float32))
+    ground = continued(levels, outside)
     outside |= holes.find(levels, ground, ~outside, background)
     inside = np.zeros(outside.shape, bool)
     inside[inner] = core(levels, ground, outside, background)[inner]
@@ -49,7 +49,7 @@ def key(rgb: U8) -> Key:
     product = items(product, evident)
     plain &= outlined(product, background) > 0.8
     product = product[inner]
-    ground = push_pull(levels[inner], (outside[inner] & ~product).astype(np.float32))
+    ground = continued(levels[inner], outside[inner] & ~product)
     return Key(np.ascontiguousarray(product), ground, background, plain)
 
 

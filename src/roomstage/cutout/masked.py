@@ -7,9 +7,9 @@ import numpy as np
 
 from roomstage.cutout import foreground, matte
 from roomstage.cutout.background import detail_of
+from roomstage.cutout.continuation import continued
 from roomstage.cutout.frame import cropped, frame
-from roomstage.cutout.pushpull import push_pull
-from roomstage.cutout.reduce import linear, reduce_grey, reduce_rgb
+from roomstage.cutout.reduce import reduce_grey, reduce_rgb
 from roomstage.errors import InvalidMask
 from roomstage.image import F32, U8, Box, Cutout
 
@@ -34,13 +34,11 @@ def from_mask(rgb: U8, mask: U8, max_side: int | None) -> Cutout:
     small = reduce_rgb(np.ascontiguousarray(rgb[window]), chosen.size)
     drawn = reduce_grey(np.ascontiguousarray(mask[window]), chosen.size)
     alpha = drawn.astype(np.float32) / 255
-    light = linear(small)
     if not is_soft(mask[window]):
-        alpha = _refined(small.astype(np.float32), alpha)
-    behind = push_pull(light, (alpha < 0.01).astype(np.float32))
-    return cropped(
-        chosen, foreground.estimate(light, alpha, behind, known=False), alpha, "mask"
-    )
+        alpha = _refined(small, alpha)
+    behind = continued(small, alpha < 0.01)
+    colours = foreground.estimate(small, alpha, behind, known=False)
+    return cropped(chosen, colours, alpha, "mask")
 
 
 def is_soft(mask: U8) -> bool:
@@ -51,12 +49,12 @@ def is_soft(mask: U8) -> bool:
     return int(between.sum()) > 0.3 * int(edge.sum())
 
 
-def _refined(levels: F32, drawn: F32) -> F32:
+def _refined(rgb: U8, drawn: F32) -> F32:
     """The edge of a hard mask, solved from the picture within a few pixels of it."""
     marked = (drawn > 0.5).astype(np.uint8)
     ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BAND + 1, 2 * _BAND + 1))
     inside = cv2.erode(marked, ball, borderValue=1).astype(bool)
     outside = ~cv2.dilate(marked, ball).astype(bool)
-    ground = push_pull(levels, outside.astype(np.float32))
-    noise = float(np.median(detail_of(levels)[outside])) if outside.any() else 4.0
-    return matte.estimate(levels, ground, inside, outside, noise, 2 * _BAND)
+    ground = continued(rgb, outside)
+    noise = float(np.median(detail_of(rgb.astype(np.float32))[outside])) if outside.any() else 4.0
+    return matte.estimate(rgb, ground, inside, outside, noise, 2 * _BAND)

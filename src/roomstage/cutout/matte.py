@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout.background import largest
-from roomstage.cutout.pushpull import push_pull
+from roomstage.cutout.continuation import continued
 from roomstage.cutout.reduce import levels_to_linear
 from roomstage.image import F32, U8
 
@@ -25,39 +25,40 @@ Marks = NDArray[np.bool_]
 _BLOCK = np.ones((3, 3), np.uint8)
 
 
-def estimate(
-    colours: F32, ground: F32, inside: Marks, outside: Marks, noise: float, steps: int
-) -> F32:
+def estimate(rgb: U8, ground: F32, inside: Marks, outside: Marks, noise: float, steps: int) -> F32:
     """Alpha [H, W] 0..1.
 
     Args:
-        colours: the picture [H, W, 3] in sRGB levels.
-        ground: what would be seen without the product [H, W, 3], same units.
+        rgb: the picture [H, W, 3], sRGB.
+        ground: what would be seen without the product [H, W, 3], sRGB levels.
         inside: surely the product.
         outside: surely the ground.
         noise: of the ground, levels.
         steps: how many pixels lie between inside and outside at most.
     """
-    distance = largest(cv2.absdiff(colours, ground))
-    ridge = _ridge(distance, ~(inside | outside), 6 + 4 * noise)
-    product = push_pull(colours, (inside | ridge).astype(np.float32))
-    apart = largest(cv2.absdiff(product, ground))
-    trust = apart * apart / (apart * apart + np.float32(3 * (1 + 2 * noise) ** 2))
+    band = ~(inside | outside)
+    distance = largest(cv2.absdiff(rgb.astype(np.float32), ground))
+    ridge = _ridge(distance, band, 6 + 4 * noise)
+    product = continued(rgb, inside | ridge)
     drawn = cv2.GaussianBlur((~outside).astype(np.float32), (0, 0), 1.0)
-    foot = np.clip(_foot(colours, ground, product), 0, 1)
-    alpha = np.clip(drawn + (foot - drawn) * trust, 0, 1)
-    alpha[inside | ridge] = 1
-    alpha[outside] = 0
+    alpha = inside.astype(np.float32)
+    at = np.flatnonzero(band)
+    seen, behind, front = (layer.reshape(-1, 3)[at] for layer in (rgb, ground, product))
+    alpha.flat[at] = _foot(seen, behind, front, drawn.flat[at], noise)
+    alpha[ridge] = 1
     return _closed(alpha, inside, steps + 2)
 
 
-def _foot(colours: F32, ground: F32, product: F32) -> F32:
-    """Where on the line from ground (0) to product (1) each colour lies, linear light [H, W]."""
+def _foot(rgb: U8, ground: F32, product: F32, drawn: F32, noise: float) -> F32:
+    """Where on the line from ground (0) to product (1) colours [N, 3] lie; `drawn` if short."""
     behind = levels_to_linear(ground)
     line = levels_to_linear(product) - behind
-    length = np.einsum("hwc,hwc->hw", line, line)
-    along = np.einsum("hwc,hwc->hw", levels_to_linear(colours) - behind, line)
-    return along / np.maximum(length, 1e-6)
+    seen = levels_to_linear(rgb.astype(np.float32)) - behind
+    length = np.einsum("nc,nc->n", line, line)
+    foot = np.clip(np.einsum("nc,nc->n", seen, line) / np.maximum(length, 1e-6), 0, 1)
+    apart = np.square(np.abs(product - ground).max(axis=1))
+    trust = apart / (apart + np.float32(3 * (1 + 2 * noise) ** 2))
+    return drawn + (foot - drawn) * trust
 
 
 def _ridge(distance: F32, band: Marks, least: float) -> Marks:
@@ -76,4 +77,4 @@ def _closed(alpha: F32, inside: Marks, steps: int) -> F32:
     marker: U8 = np.where(inside | (values > 0), np.uint8(255), np.uint8(0))
     for _ in range(steps):
         marker = np.asarray(cv2.max(cv2.erode(marker, _BLOCK), values), np.uint8)
-    return np.maximum(alpha, marker.astype(np.float32) / 255 * (marker > values))
+    return np.where(marker > values, marker.astype(np.float32) / 255, alpha)

@@ -13,57 +13,64 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roomstage.cutout.background import Background, largest, shadow_like
-from roomstage.cutout.pushpull import push_pull
+from roomstage.cutout.background import Background, largest
+from roomstage.cutout.continuation import continued
 from roomstage.image import F32
 
 Marks = NDArray[np.bool_]
 _RADIUS = 6  # of the ball, in pixels of the picture that is analysed
-_BALL = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _RADIUS + 1, 2 * _RADIUS + 1))
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-
-
-def sharp(background: Background) -> Marks:
-    """Where detail exceeds what the ground's noise explains [H, W]."""
-    beyond = (background.detail > max(0.42, 3.5 * background.noise)).astype(np.uint8)
-    return np.asarray(cv2.medianBlur(beyond, 3), bool)  # single pixels of grain are no outline
 
 
 def reach(levels: F32, background: Background) -> Marks:
     """The ground connected to the border of a picture [H, W, 3] in sRGB levels."""
-    open_ground = shadow_like(levels, background.levels) & ~sharp(background)
-    roomy = cv2.erode(open_ground.astype(np.uint8), _BALL, borderValue=1).astype(bool)
-    ball = flood(roomy, background.ring & open_ground)
-    reached = cv2.dilate(ball.astype(np.uint8), _BALL).astype(bool) & open_ground
-    return grow(reached, _near(levels, background, reached), 2 * _RADIUS)
+    ground_like = background.shadow_like
+    passable = ground_like & ~_sharp(background)
+    roomy = distance_inside(passable) > _RADIUS
+    ball = flood(roomy, background.ring & passable)
+    reached = (distance_inside(~ball) <= _RADIUS) & passable
+    return _grown(reached, _near(levels, background, reached) & ground_like, 2 * _RADIUS)
 
 
-def _near(levels: F32, background: Background, reached: Marks) -> Marks:
-    """Pixels that look like the ground next to them.
+def ringing(distance: F32) -> F32:
+    """How far a lossy file may depart from the ground near an edge: a share of its height.
 
-    A lossy file rings round an edge by a few per cent of its height, so there a departure of
-    that size is still ground.
+    `distance` [H, W] is how far pixels are from the ground, in levels.
     """
-    local = push_pull(levels, reached.astype(np.float32))
-    distance = largest(cv2.absdiff(levels, local))
     height = cv2.dilate(distance, np.ones((21, 21), np.uint8))
-    faint = distance < 1.5 + 3 * background.noise + np.minimum(0.04 * height, 8)
-    return faint & shadow_like(levels, background.levels)
+    return np.minimum(0.04 * height, 8).astype(np.float32)
 
 
-def grow(seeds: Marks, passable: Marks, steps: int) -> Marks:
-    """`seeds` grown into `passable` by at most `steps` pixels."""
-    allowed = (passable | seeds).astype(np.uint8)
-    grown = seeds.astype(np.uint8)
-    for _ in range(steps):
-        grown = cv2.bitwise_and(cv2.dilate(grown, _CROSS), allowed)
-    return grown.astype(bool)
+def distance_inside(marks: Marks) -> F32:
+    """How far each marked pixel [H, W] is from the nearest that is not, in pixels."""
+    return np.asarray(cv2.distanceTransform(marks.view(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
 def flood(passable: Marks, seeds: Marks) -> Marks:
     """The 4-connected components of `passable` that hold a seed."""
-    count, labels = cv2.connectedComponents(passable.astype(np.uint8), connectivity=4)
+    count, labels = cv2.connectedComponents(passable.view(np.uint8), connectivity=4)
     touched = np.zeros(count, bool)
     touched[labels[seeds & passable]] = True
     touched[0] = False
     return touched[labels]
+
+
+def _sharp(background: Background) -> Marks:
+    """Where detail exceeds what the ground's noise explains [H, W]."""
+    beyond = background.detail > max(0.42, 3.5 * background.noise)
+    return np.asarray(cv2.medianBlur(beyond.view(np.uint8), 3), bool)  # not grain's single pixels
+
+
+def _near(levels: F32, background: Background, reached: Marks) -> Marks:
+    """Pixels that look like the ground next to them."""
+    distance = largest(cv2.absdiff(levels, continued(levels, reached)))
+    return distance < 1.5 + 3 * background.noise + ringing(distance)
+
+
+def _grown(seeds: Marks, passable: Marks, steps: int) -> Marks:
+    """`seeds` grown into `passable` by at most `steps` pixels."""
+    allowed = (passable | seeds).view(np.uint8)
+    grown = seeds.view(np.uint8)
+    for _ in range(steps):
+        grown = cv2.bitwise_and(cv2.dilate(grown, _CROSS), allowed)
+    return np.asarray(grown, bool)

@@ -6,7 +6,7 @@ import numpy as np
 
 from roomstage.cutout import foreground
 from roomstage.cutout.frame import cropped, frame
-from roomstage.cutout.reduce import linear, reduce_rgba
+from roomstage.cutout.reduce import reduce_rgba
 from roomstage.errors import CutoutNotFound
 from roomstage.image import U8, Box, Cutout
 
@@ -27,4 +27,4 @@ def from_alpha(rgb: U8, alpha: U8, max_side: int | None) -> Cutout:
     window = chosen.window.slices
     small, soft = reduce_rgba(rgb[window], alpha[window], chosen.size)
     opacity = soft.astype(np.float32) / 255
-    return cropped(chosen, foreground.extended(linear(small), opacity), opacity, "alpha")
+    return cropped(chosen, foreground.extended(small, opacity), opacity, "alpha")

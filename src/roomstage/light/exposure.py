@@ -17,7 +17,8 @@ from roomstage.image import F32
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
-_ALBEDO = 0.40  # of what stands round a room's walls, geometric mean over furnished interiors
+_ALBEDO = 0.40  # of walls and what stands before them, geometric mean over furnished interiors
+_FLOOR_ALBEDO = 0.27  # of floors, which are darker
 _NEAR = 0.7  # weight of the surroundings against the whole room
 _USUAL_GAIN = 0.5  # of interiors photographed to look natural; 12 % of the say
 _USUAL_WEIGHT = 0.12
@@ -48,7 +49,9 @@ def exposure(scene: Scene, placement: Placement) -> Exposure:
     whole = _log_mean(scene.linear, honest)
     if near is None or whole is None:
         return Exposure(_USUAL_GAIN, (1.0, 1.0, 1.0))
-    level = _NEAR * _level(near) + (1 - _NEAR) * _level(whole) - np.log(_ALBEDO)
+    albedo = _FLOOR_ALBEDO if placement.surface == "rug" else _ALBEDO
+    level = _NEAR * (_level(near) - np.log(albedo))
+    level += (1 - _NEAR) * (_level(whole) - np.log(_ALBEDO))
     level = (1 - _USUAL_WEIGHT) * level + _USUAL_WEIGHT * np.log(_USUAL_GAIN)
     return Exposure(float(np.clip(np.exp(level), *_BOUNDS)), _tint(near, whole))
 

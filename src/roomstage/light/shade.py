@@ -6,10 +6,12 @@ import numpy as np
 
 from roomstage.image import F32, Box, Cutout, Image
 from roomstage.light.exposure import exposure
-from roomstage.light.key import key_light
+from roomstage.light.falloff import falloff
+from roomstage.light.key import KeyLight, key_light
 from roomstage.light.modelling import modelling
 from roomstage.light.shading import Shading
 from roomstage.light.shadow import cast
+from roomstage.light.thin import thin_shadow
 from roomstage.options import Options
 from roomstage.placement import Placement
 from roomstage.scene import Scene
@@ -23,8 +25,10 @@ def shade(
     follow = _follow(options.guidance)
     lit = exposure(scene, placement)
     key = key_light(scene, placement)
-    gain = (modelling(cutout, placement, key)[..., None] * lit.rgb) ** follow
-    left, box = _shadow(scene, cutout, placement, options)
+    solid = placement.surface in ("floor", "table", "ceiling")
+    factor = modelling(cutout, placement, key) if solid else falloff(scene, cutout, placement)
+    gain = (factor[..., None] * lit.rgb) ** follow
+    left, box = _shadow(scene, cutout, placement, key, options)
     report: dict[str, object] = {
         "gain": [round(float(g), 4) for g in lit.rgb**follow],
         "azimuth_deg": round(key.azimuth_deg, 1),
@@ -40,8 +44,11 @@ def _follow(guidance: float) -> float:
 
 
 def _shadow(
-    scene: Scene, cutout: Cutout, placement: Placement, options: Options
+    scene: Scene, cutout: Cutout, placement: Placement, key: KeyLight, options: Options
 ) -> tuple[F32, Box]:
-    key = key_light(scene, placement)
-    left, box = cast(scene, cutout, placement, key, options.steps, options.seed)
+    """Share of light left [h, w, 3] over a box of room pixels."""
+    if placement.surface in ("floor", "table"):
+        left, box = cast(scene, cutout, placement, key, options.steps, options.seed)
+    else:
+        left, box = thin_shadow(scene, placement, key)
     return np.repeat(left[..., None], 3, axis=2).astype(np.float32), box

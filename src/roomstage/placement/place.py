@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from roomstage.errors import CutoutNotFound, InvalidMask
 from roomstage.image import Box, Cutout, Image, Mask
 from roomstage.placement.extent import Extent, extent
 from roomstage.placement.free_floor import free_floor
+from roomstage.placement.planar import floor_quad, homography, wall_quad
 from roomstage.placement.placement import Choice, Placement
 from roomstage.prompt import Intent
 from roomstage.scene import Scene
@@ -57,6 +59,9 @@ def place(scene: Scene, room: Image, cutout: Cutout, mask: Mask | None, intent: 
             "main_image_mask marks less than 3 pixels across: paint the product's whole place white",
             field="main_image_mask",
         )
+    in_plane = _in_plane(scene, room, cutout, product, target, intent)
+    if in_plane is not None:
+        return in_plane
     choice, fitted, warnings = _fit(product, target, mask, cutout, intent)
     return _placement(room, cutout, product, fitted, choice, intent, warnings)
 
@@ -76,6 +81,34 @@ def _fit(
     if intent.surface == "floor" and target.aspect > _FLAT * product.aspect:
         return _on_area(product, target)
     return "region", _inside(product, target), ()
+
+
+def _in_plane(
+    scene: Scene, room: Image, cutout: Cutout, product: Extent, target: Extent, intent: Intent
+) -> Placement | None:
+    """A rug laid on the floor, a picture hung on a side wall; None for what faces the camera."""
+    if intent.surface == "rug":
+        quad = floor_quad(scene.camera, room.size, target, product.aspect)
+    elif intent.surface == "wall":
+        quad = wall_quad(scene.camera, room.size, target, product.aspect)
+    else:
+        return None
+    if quad is None:
+        return None
+    upright = _placement(room, cutout, product, target, "region", intent, ())
+    outline = Box(
+        math.floor(quad[:, 0].min()),
+        math.floor(quad[:, 1].min()),
+        math.ceil(quad[:, 0].max()),
+        math.ceil(quad[:, 1].max()),
+    )
+    return replace(
+        upright,
+        corners=quad,
+        box=outline.grown(2, room.size),
+        contact=float(quad[:, 1].max()),
+        homography=homography(product, quad),
+    )
 
 
 def _inside(product: Extent, target: Extent) -> Extent:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from roomstage.image import F32, Box
 from roomstage.prompt import Surface
 
@@ -13,10 +16,11 @@ Choice = Literal["silhouette", "region", "floor area", "found"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Placement:
-    """How the cut-out's pixels map to the room's: an upright scale and shift, sub-pixel.
+    """How the cut-out's pixels map to the room's, sub-pixel.
 
-    A cut-out pixel edge (u, v) lands at ``(left + u * scale_x, top + v * scale_y)`` in room
-    pixels, where integers are the edges between pixels.
+    What stands upright is scaled and shifted: a cut-out pixel edge (u, v) lands at
+    ``(left + u * scale_x, top + v * scale_y)`` in room pixels, where integers are the edges
+    between pixels. What lies in a plane of the room follows `homography` instead.
     """
 
     left: float
@@ -30,6 +34,7 @@ class Placement:
     kind: str | None  # the word of the prompt that told the kind
     depth_ratio: float  # the product's depth as a share of its width
     chosen_by: Choice  # what the place was read from
+    homography: NDArray[np.float64] | None = None  # [3, 3] cut-out edges to room edges
     warnings: tuple[str, ...] = ()
 
     def report(self) -> dict[str, Any]:
@@ -40,4 +45,5 @@ class Placement:
             "surface": self.surface,
             "kind": self.kind,
             "chosen_by": self.chosen_by,
+            "in_perspective": self.homography is not None,
         }
