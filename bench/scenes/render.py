@@ -30,13 +30,25 @@ JPEG = {"quality": 93, "subsampling": 0, "optimize": True}
 class Job:
     """Where things come from and go to, and how fine."""
 
-    def __init__(self, assets: str, out: Path, samples: int | None, scale: float) -> None:
+    def __init__(
+        self, assets: str, out: Path, samples: int | None, scale: float, frames: Path | None
+    ) -> None:
         self.assets, self.out, self.scale = assets, out, scale
-        self._samples = samples
+        self._samples, self._frames = samples, frames
 
     def samples(self, default: int) -> int:
         """Samples per pixel."""
         return self._samples or default
+
+    def frame(self, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """A linear frame: the one kept under this name, else a new one, which is kept."""
+        if self._frames is None:
+            return make()
+        path = self._frames / f"{name}.npy"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, make().astype(np.float16))
+        return np.load(path).astype(np.float32)
 
     def save(self, pixels: np.ndarray, name: str) -> None:
         """Write an 8-bit picture below the output folder."""
@@ -50,9 +62,13 @@ class Job:
 def render_room(name: str, job: Job) -> None:
     """An empty stage."""
     spec = ROOMS[name]
-    engine.reset()
-    rooms.build(spec, job.assets)
-    frame = engine.render(job.samples(spec.samples), job.scale)
+
+    def shoot() -> np.ndarray:
+        engine.reset()
+        rooms.build(spec, job.assets)
+        return engine.render(job.samples(spec.samples), job.scale)
+
+    frame = job.frame(name, shoot)
     job.save(develop.develop_room(frame, spec.look), f"rooms/{name}.jpg")
 
 
@@ -134,9 +150,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="default: everything")
     parser.add_argument("--samples", type=int, help="per pixel; default: as specified")
     parser.add_argument("--scale", type=float, default=1.0, help="of the pictures' size")
+    parser.add_argument("--frames", type=Path, help="keep rooms' linear frames here and use them")
     parser.add_argument("--truth", action="store_true", help="staged rooms instead")
     arguments = parser.parse_args()
-    job = Job(arguments.assets, arguments.out, arguments.samples, arguments.scale)
+    job = Job(arguments.assets, arguments.out, arguments.samples, arguments.scale, arguments.frames)
     available = tasks(arguments.truth)
     for name in arguments.only or available:
         if name not in available:

@@ -166,8 +166,8 @@ def _window(wall: Wall, window: Window, trim: bpy.types.Material) -> None:
     _frame(wall, window, trim)
     if window.sill > 0.25:
         wall.box(
-            (window.start - 0.06, FRAME_AT, window.sill - 0.03),
-            (window.end + 0.06, -0.06, window.sill),
+            (window.start - 0.06, FRAME_AT, window.sill - 0.02),
+            (window.end + 0.06, -0.06, window.sill + 0.012),
             trim,
             0.006,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from roomstage import inputs
+from roomstage.image import Image, Mask
 from roomstage.inputs import Source
 from roomstage.models.furniture_staging import FurnitureStagingParams
 from roomstage.pipeline import Options, Progress, analyse, draw_seed, run
@@ -18,14 +19,19 @@ class Room:
     Args:
         source: path, bytes, file object, PIL image or array [H, W, 3] of the room's photo.
         engine: which engine analyses and stages.
+        progress: called with (step, share done).
 
     Raises:
         InvalidImage: the source is no readable picture, or too large.
         EngineUnavailable: the engine can't run on this machine.
     """
 
-    def __init__(self, source: Source, *, engine: str = "cpu") -> None:
-        self._room = analyse(inputs.read_image(source, field="main_image"), engine=engine)
+    def __init__(
+        self, source: Source, *, engine: str = "cpu", progress: Progress | None = None
+    ) -> None:
+        image = inputs.read_image(source, field="main_image")
+        self._room = analyse(image, engine=engine, progress=progress)
+        self._fresh = True  # until the first staging, whose timings hold the analysis
 
     @property
     def size(self) -> tuple[int, int]:
@@ -50,23 +56,19 @@ class Room:
         progress: Progress | None = None,
     ) -> Staging:
         """Stage a product into this room; arguments and errors as in `roomstage.stage`."""
-        fields = {"prompt": prompt, "steps": steps, "seed": seed, "guidance": guidance}
-        checked = FurnitureStagingParams.parse({**fields, "main_image": b"-", "overlay_image": b"-"})
+        options = _options(prompt, steps, seed, guidance)
         overlay = inputs.read_image(overlay_image, field="overlay_image")
-        room = self._room.image
+        mask = _mask(main_image_mask, self._room.image, "main_image_mask")
+        overlay_mask = _mask(overlay_image_mask, overlay, "overlay_image_mask")
+        fresh, self._fresh = self._fresh, False
         return run(
             self._room,
             overlay,
-            mask=None
-            if main_image_mask is None
-            else inputs.read_mask(main_image_mask, of=room, field="main_image_mask"),
-            overlay_mask=None
-            if overlay_image_mask is None
-            else inputs.read_mask(overlay_image_mask, of=overlay, field="overlay_image_mask"),
-            options=Options(
-                checked.prompt, checked.steps, draw_seed(checked.seed), checked.guidance
-            ),
+            mask=mask,
+            overlay_mask=overlay_mask,
+            options=options,
             progress=progress,
+            fresh=fresh,
         )
 
 
@@ -94,15 +96,17 @@ def stage(
         steps: light samples, 10 to 100.
         seed: sampling seed; -1 draws one, which the staging reports.
         guidance: how far light and tone follow the room, 1 to 50; 30 is the light as measured.
-        engine: "cpu" or another installed engine.
+        engine: "cpu" or another installed engine; a `Room` keeps the one it was made with.
         progress: called with (step, share done).
 
     Raises:
         InvalidInput: a picture, mask or number is wrong; `field` names it, the text the remedy.
         EngineUnavailable: the engine can't run on this machine.
     """
-    room = main_image if isinstance(main_image, Room) else Room(main_image, engine=engine)
-    return room.stage(
+    _options(prompt, steps, seed, guidance)  # refuse before the room is read
+    if not isinstance(main_image, Room):
+        main_image = Room(main_image, engine=engine, progress=progress)
+    return main_image.stage(
         overlay_image,
         prompt=prompt,
         main_image_mask=main_image_mask,
@@ -112,3 +116,14 @@ def stage(
         guidance=guidance,
         progress=progress,
     )
+
+
+def _options(prompt: str, steps: int, seed: int, guidance: float) -> Options:
+    """The scalar arguments, held to the limits that the service's requests are held to."""
+    fields = {"prompt": prompt, "steps": steps, "seed": seed, "guidance": guidance}
+    checked = FurnitureStagingParams.parse({**fields, "main_image": b"-", "overlay_image": b"-"})
+    return Options(checked.prompt, checked.steps, draw_seed(checked.seed), checked.guidance)
+
+
+def _mask(source: Source | None, of: Image, field: str) -> Mask | None:
+    return None if source is None else inputs.read_mask(source, of=of, field=field)

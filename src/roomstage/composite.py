@@ -18,6 +18,7 @@ from roomstage.warp import InPlane, Upright
 
 _BAND = 128  # rows at a time
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
+_UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
 
 
 def composite(
@@ -33,13 +34,33 @@ def composite(
     for band in _bands(_union(placement.box, shading.shadow_box)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
         product, alpha = layers.band(band)
-        touched = (alpha > _INVISIBLE) | (shadow < 1 - 1 / 512).any(axis=2)
-        before = room.rgb[band.slices]
-        behind = colour.decode(before) * shadow
-        mixed = colour.encode(behind * (1 - alpha[..., None]) + product)
-        staged[band.slices] = np.where(touched[..., None], mixed, before)
-        changed[band.slices] = np.where(touched, 255, 0)
+        touched = _touched(alpha, shadow)
+        changed[band.slices] = touched
+        x, y, width, height = cv2.boundingRect(touched)
+        if width == 0:
+            continue
+        part = np.s_[y : y + height, x : x + width]
+        before = room.rgb[band.slices][part]
+        mixed = _mixed(before, shadow[part], product[part], alpha[part])
+        cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
+
+
+def _touched(alpha: F32, shadow: F32) -> U8:
+    """255 where the product shows or its shadow falls, else 0 [h, w]."""
+    shadowless = cv2.inRange(shadow, (_UNTOUCHED,) * 3, (np.inf,) * 3)
+    bare = cv2.inRange(alpha, (-np.inf,), (_INVISIBLE,))
+    return np.asarray(cv2.bitwise_not(cv2.bitwise_and(shadowless, bare)), np.uint8)
+
+
+def _mixed(before: U8, shadow: F32, product: F32, alpha: F32) -> U8:
+    """The product over the shadowed room, 8 bit [h, w, 3]."""
+    # Alpha gets a colour axis of its own: numpy multiplies slowly along an axis that is repeated.
+    mixed = np.asarray(cv2.cvtColor(1 - alpha, cv2.COLOR_GRAY2RGB), np.float32)
+    mixed *= shadow
+    mixed *= colour.decode(before)
+    mixed += product
+    return colour.encode(mixed)
 
 
 def _union(one: Box, other: Box) -> Box:
@@ -57,9 +78,11 @@ class _ProductLayer:
     """The lit product in room pixels: premultiplied colour and alpha, band by band."""
 
     def __init__(self, cutout: Cutout, placement: Placement, gain: F32) -> None:
-        alpha = cutout.alpha.astype(np.float32)[..., None] / 255
-        lit = colour.decode(cutout.rgb) * cv2.resize(gain, cutout.size) * alpha
-        source = np.concatenate([lit, alpha], axis=2)
+        alpha = cutout.alpha.astype(np.float32) / 255
+        lit = colour.decode(cutout.rgb)
+        lit *= cv2.resize(gain, cutout.size)
+        lit *= cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
+        source = np.asarray(cv2.merge([*cv2.split(lit), alpha]), np.float32)
         self._box = placement.box
         self._warped = (
             Upright(source, placement)
@@ -104,4 +127,4 @@ def _stretched(grid: F32, over: Box, band: Box) -> F32:
     columns, rows = np.arange(band.x0, band.x1), np.arange(band.y0, band.y1)
     sampled[:, (columns < over.x0) | (columns >= over.x1)] = 1
     sampled[(rows < over.y0) | (rows >= over.y1)] = 1
-    return sampled
+    return np.asarray(sampled, np.float32)

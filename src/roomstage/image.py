@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
+F32 = NDArray[np.floating]  # float32 in practice; numpy types arithmetic no narrower
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -82,15 +82,16 @@ def run(
     overlay_mask: Mask | None,
     options: Options,
     progress: Progress | None = None,
+    fresh: bool = False,
 ) -> Staging:
-    """Stage one product into an analysed room.
+    """Stage one product into an analysed room; `fresh`: it was analysed for this very call.
 
     Raises:
         CutoutNotFound: the product can't be told from its background.
         InvalidMask: a mask marks nothing.
         NoPlaceFound: no mask, and no free floor.
     """
-    runner = _Runner(progress)
+    runner = _Runner(progress, dict(room.timings_ms) if fresh else {})
     intent = prompt_words.read(options.prompt)
     with runner.step("cut"):
         cutout = room.engine.cut(overlay, overlay_mask, max_side=working_side(room.image, mask))

@@ -70,7 +70,7 @@ def read(prompt: str) -> Intent:
         if match:
             found.append((match.start(), rank, kind, match.group(1)))
     _, _, kind, word = min(found, key=lambda f: (f[0], f[1])) if found else (0, 0, _UNKNOWN, None)
-    surface = kind.surface
+    surface: Surface = kind.surface
     if surface in ("floor", "table", "wall"):
         surface = next((place for words, place in _PLACES if re.search(words, text)), surface)
     return Intent(word, surface, kind.width_m, kind.depth_ratio)

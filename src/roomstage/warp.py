@@ -45,8 +45,11 @@ class InPlane:
         """The room pixels of `part`, [h, w, C]."""
         # Pixel centres lie half a pixel inside the edges that the homography speaks of.
         to_centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
-        to_part = np.array([[_FINER, 0, -_FINER * part.x0], [0, _FINER, -_FINER * part.y0], [0, 0, 1.0]])
+        to_part = np.array(
+            [[_FINER, 0, -_FINER * part.x0], [0, _FINER, -_FINER * part.y0], [0, 0, 1.0]]
+        )
         matrix = np.linalg.inv(to_centre) @ to_part @ self._matrix @ to_centre
         size = part.width * _FINER, part.height * _FINER
         fine = cv2.warpPerspective(self._source, matrix, size, flags=cv2.INTER_LINEAR)
-        return np.asarray(cv2.resize(fine, (part.width, part.height), interpolation=cv2.INTER_AREA))
+        size = part.width, part.height
+        return np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.float32)

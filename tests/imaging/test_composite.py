@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from roomstage import colour
-from roomstage.image import Box, Cutout, Image
 from roomstage.composite import composite
+from roomstage.image import Box, Cutout, Image
 from roomstage.light import Shading
 from roomstage.placement import Placement
 from roomstage.resample import scaled, weights

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imaging import drawn
 from roomstage import cutout, prompt, scene
 from roomstage.image import Box, Image, Mask
 from roomstage.light.exposure import Exposure, exposure
@@ -13,7 +14,6 @@ from roomstage.light.samples import light_samples
 from roomstage.light.shadow import cast
 from roomstage.placement import Placement, place
 from roomstage.scene import Scene
-from imaging import drawn
 
 PLACE = drawn.box_mask(180, 130, 320, 260)
 CUTOUT = cutout.cut(*drawn.product())

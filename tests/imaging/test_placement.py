@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imaging import drawn
 from roomstage import cutout, prompt, scene
 from roomstage.errors import InvalidMask, NoPlaceFound
 from roomstage.image import Cutout, Mask
 from roomstage.placement import Placement, place
 from roomstage.placement.extent import extent
-from imaging import drawn
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_soft_mask_edges_count_by_their_coverage() -> None:
 def test_flat_mask_is_the_floor_to_stand_on(block: Cutout) -> None:
     placement = placed(block, drawn.box_mask(100, 230, 400, 270))
     assert placement.chosen_by == "floor area"
-    left, top, right, bottom = edges(placement)
+    _, top, _, bottom = edges(placement)
     assert top < 230 < bottom <= 270
     assert placement.warnings
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imaging import drawn
 from roomstage import scene
 from roomstage.image import Image
 from roomstage.scene import camera
-from imaging import drawn
 
 
 def seen(points: np.ndarray, pitch: float, focal: float, size: tuple[int, int]) -> np.ndarray:
@@ -22,7 +22,7 @@ def test_lean_of_upright_edges_tells_the_horizon(pitch_deg: float) -> None:
     size, pitch = (960, 640), np.radians(pitch_deg)
     focal = 0.8 * 960
     feet = np.array([[x, -1.3, z] for x in (-2.0, -1.2, -0.4, 0.7, 1.5, 2.2) for z in (3.5, 4.5)])
-    tops = feet + [0, 1.9, 0]
+    tops = feet + np.array([0, 1.9, 0])
     lines = np.c_[seen(feet, pitch, focal, size), seen(tops, pitch, focal, size)]
     found = camera.estimate(lines.astype(np.float32), *size)
     assert found.horizon == pytest.approx(320 - focal * np.tan(pitch), abs=8)

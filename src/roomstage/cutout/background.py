@@ -34,12 +34,13 @@ class Background:
     detail: F32  # [H, W] departure from the local mean in levels, largest of the channels
     ring: NDArray[np.bool_]  # [H, W] the border pixels
     noise: float  # typical `detail` on the border, levels
+    grain: float  # typical `detail` on the part of the border that is not clipped to white
     unevenness: float  # how far the border departs from the fitted field, levels
 
     @property
     def shadow_like(self) -> NDArray[np.bool_]:
         """Where the picture may be the ground in another light: of its hue, not much brighter."""
-        return (self.light < 1.5) & (self.hue < 0.22) & (self.light > 0.14)
+        return (self.light < 1.5) & (self.hue < 0.13) & (self.light > 0.14)
 
 
 def fit(rgb: U8) -> Background:
@@ -57,8 +58,15 @@ def fit(rgb: U8) -> Background:
         detail=detail,
         ring=ring,
         noise=float(np.median(detail[ring])),
+        grain=_grain(levels[ring], detail[ring]),
         unevenness=float(np.median(departure[ring])),
     )
+
+
+def _grain(levels: F32, detail: F32) -> float:
+    """Median detail [N] of the border's colours [N, 3] that are not clipped."""
+    shaded = levels[:, 1] < 250
+    return float(np.median(detail[shaded])) if np.count_nonzero(shaded) > 100 else 0.0
 
 
 def detail_of(levels: F32) -> F32:
@@ -78,10 +86,10 @@ def largest(values: MatLike) -> F32:
 
 
 def _compared(levels: F32, lit: F32) -> tuple[F32, F32]:
-    """Light and hue, see `Background`; a little spread is forgiven in the dark."""
+    """Light and hue, see `Background`."""
     r, g, b = cv2.split(cv2.divide(levels + 2, lit + 2))
     top, low = cv2.max(cv2.max(r, g), b), cv2.min(cv2.min(r, g), b)
-    return np.asarray(top, np.float32), np.asarray(top - 0.9 * low, np.float32)
+    return np.asarray(top, np.float32), np.asarray(top - low, np.float32)
 
 
 def _ring(shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -31,7 +31,7 @@ def core(levels: F32, ground: F32, outside: Marks, background: Background) -> Ma
     rest = ~outside
     distance = largest(cv2.absdiff(levels, ground))
     stands_out = rest & (distance > 2 + 4 * background.noise + ringing(distance))
-    hued = (background.hue > 0.32) | (background.light > 1.6)
+    hued = (background.hue > 0.19) | (background.light > 1.6)
     hued &= distance > 20 + 4 * background.noise
     # Ground that is not darkened would have been reached: what was not is a light product.
     depth = distance_inside(rest)

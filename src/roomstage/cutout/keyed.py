@@ -12,7 +12,7 @@ from roomstage.cutout.reduce import reduce_rgb
 from roomstage.errors import CutoutNotFound
 from roomstage.image import F32, U8, Box, Cutout
 
-ANALYSIS_SIDE = 512  # pixels of the longer side of the picture that is analysed
+ANALYSIS_SIDE = 480  # pixels of the longer side of the picture that is analysed
 _BUSY = (
     "the product can't be told from its background: give overlay_image_mask (white = product), "
     "a picture with transparency, or a plain background"
@@ -44,12 +44,14 @@ def from_plain(rgb: U8, max_side: int | None) -> Cutout:
 def _refined(rgb: U8, chosen: Frame, found: Key, per_analysed: float) -> Cutout:
     """The edge solved at the size that is wanted."""
     small = reduce_rgb(np.ascontiguousarray(rgb[chosen.window.slices]), chosen.size)
-    product = _lifted(found.product.astype(np.float32), chosen, per_analysed) > 0.5
-    ground = _lifted(found.ground, chosen, per_analysed)
     zoom = per_analysed * chosen.scale
-    radius = max(1, round(3 * zoom))
-    core = cv2.erode(product.astype(np.uint8), _disc(radius), borderValue=1).astype(bool)
-    alpha = matte.estimate(small, ground, core, ~product, found.background.noise, radius)
+    soft = cv2.GaussianBlur(found.product.astype(np.float32), (3, 3), 0)
+    outline = _lifted(np.asarray(soft, np.float32), chosen, per_analysed) - 0.5
+    drawn = np.clip(0.5 + outline * max(1.0, 1.5 * zoom), 0, 1)
+    marks = (_lifted(found.product.astype(np.float32), chosen, per_analysed) > 0.5).view(np.uint8)
+    ground = _lifted(found.ground, chosen, per_analysed)
+    inside = cv2.erode(marks, _disc(max(1, round(3 * zoom))), borderValue=1).astype(bool)
+    alpha = matte.estimate(small, ground, drawn, inside, marks == 0, found.background.noise)
     colours = foreground.estimate(small, alpha, ground, known=True)
     return cropped(chosen, colours, alpha, "keyed", found.remarks)
 

@@ -57,4 +57,4 @@ def _refined(rgb: U8, drawn: F32) -> F32:
     outside = ~cv2.dilate(marked, ball).astype(bool)
     ground = continued(rgb, outside)
     noise = float(np.median(detail_of(rgb.astype(np.float32))[outside])) if outside.any() else 4.0
-    return matte.estimate(rgb, ground, inside, outside, noise, 2 * _BAND)
+    return matte.estimate(rgb, ground, drawn, inside, outside, noise)

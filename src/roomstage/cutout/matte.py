@@ -25,28 +25,30 @@ Marks = NDArray[np.bool_]
 _BLOCK = np.ones((3, 3), np.uint8)
 
 
-def estimate(rgb: U8, ground: F32, inside: Marks, outside: Marks, noise: float, steps: int) -> F32:
+def estimate(
+    rgb: U8, ground: F32, drawn: F32, inside: Marks, outside: Marks, noise: float
+) -> F32:
     """Alpha [H, W] 0..1.
 
     Args:
         rgb: the picture [H, W, 3], sRGB.
         ground: what would be seen without the product [H, W, 3], sRGB levels.
+        drawn: the outline [H, W] as alpha, for where the colours don't tell.
         inside: surely the product.
         outside: surely the ground.
         noise: of the ground, levels.
-        steps: how many pixels lie between inside and outside at most.
     """
     band = ~(inside | outside)
     distance = largest(cv2.absdiff(rgb.astype(np.float32), ground))
     ridge = _ridge(distance, band, 6 + 4 * noise)
     product = continued(rgb, inside | ridge)
-    drawn = cv2.GaussianBlur((~outside).astype(np.float32), (0, 0), 1.0)
     alpha = inside.astype(np.float32)
     at = np.flatnonzero(band)
     seen, behind, front = (layer.reshape(-1, 3)[at] for layer in (rgb, ground, product))
-    alpha.flat[at] = _foot(seen, behind, front, drawn.flat[at], noise)
+    alpha.flat[at] = _foot(seen, behind, front, drawn.reshape(-1)[at], noise)
     alpha[ridge] = 1
-    return _closed(alpha, inside, steps + 2)
+    width = cv2.distanceTransform((~outside).view(np.uint8), cv2.DIST_C, 3)[band]
+    return _closed(alpha, inside, 2 + round(float(width.max(initial=0))))
 
 
 def _foot(rgb: U8, ground: F32, product: F32, drawn: F32, noise: float) -> F32:

@@ -57,7 +57,10 @@ def flood(passable: Marks, seeds: Marks) -> Marks:
 
 def _sharp(background: Background) -> Marks:
     """Where detail exceeds what the ground's noise explains [H, W]."""
-    beyond = background.detail > max(0.42, 3.5 * background.noise)
+    # Grain shows where the ground is not clipped to white; on white the faintest edge counts.
+    clipped = background.light * background.lit[..., 1] > 250
+    floor = np.where(clipped, np.float32(0.42), np.float32(max(0.42, 3.5 * background.grain)))
+    beyond = background.detail > np.maximum(floor, np.float32(3.5 * background.noise))
     return np.asarray(cv2.medianBlur(beyond.view(np.uint8), 3), bool)  # not grain's single pixels
 
 

@@ -91,5 +91,3 @@ def _tint(near: F32, whole: F32) -> tuple[float, float, float]:
     tint = np.exp(np.clip(hue * _COLOUR_TRUST, -_COLOUR_BOUND, _COLOUR_BOUND))
     tint /= tint @ colour.LUMINANCE
     return float(tint[0]), float(tint[1]), float(tint[2])
-
-

@@ -20,6 +20,7 @@ _WINDOW_HEIGHT = 0.75  # rise of the direction to a window
 _AREA_WEIGHT = 9.0  # a window of a tenth of the picture rules
 _GRADIENT_FULL = 1.2  # log luminance over the picture's width that speaks for a light at one side
 _MOST_SHARE = 0.65
+_SPREAD_DEG = 24.0  # a window two metres wide, seen from two metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def key_light(scene: Scene, placement: Placement) -> KeyLight:
     sideways = float(np.hypot(total[0], max(total[2], 0.0)))
     share = min(_MOST_SHARE, 0.2 + 0.4 * sideways)
     unit = (float(direction[0]), float(direction[1]), float(direction[2]))
-    return KeyLight(unit, share, 18.0)
+    return KeyLight(unit, share, _SPREAD_DEG)
 
 
 def _towards_gradient(scene: Scene) -> F32:

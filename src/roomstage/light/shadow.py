@@ -31,7 +31,8 @@ from roomstage.placement import Placement
 from roomstage.scene import Scene
 
 _GRID = 320  # long side of the grid that shadows are computed on
-_CARDS = 4
+_CARDS = 4  # that each light sample sees ...
+_TURNS = 6  # ... of this many times as many, in turn, so that no card shows as a streak
 _DEEPEST = 0.93  # of the light that a fully covered point loses; the rest is bounced in
 
 
@@ -70,16 +71,16 @@ def cast(
     underside, solidity = _underside(alpha)
     blocked = np.zeros(alpha.shape, np.float32)
     cards = _cards(alpha, stage)
-    for direction, weight in light_samples(key, steps, seed):
+    for turn, (direction, weight) in enumerate(light_samples(key, steps, seed)):
         covered = solidity * _lid(stage, placement, direction, underside)
-        for row, card in cards:
+        for row, card in cards[turn % _TURNS :: _TURNS]:
             for matrix, above in _views(stage, row, direction):
                 seen = cv2.warpPerspective(
                     card, matrix, alpha.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
                 )
                 np.maximum(covered, seen, out=covered, where=above)
         blocked += weight * covered
-    soft = cv2.GaussianBlur(blocked, (0, 0), 1.2)
+    soft = cv2.GaussianBlur(blocked, (0, 0), 1.8)
     return (1 - _DEEPEST * soft * _rim(alpha.shape) * _receiver(scene, placement, stage)), box
 
 
@@ -145,9 +146,7 @@ def _crease(scene: Scene, placement: Placement, horizon: float) -> float:
     return float(np.clip(row - horizon, 0.25 * front, 0.97 * front))
 
 
-def _silhouette(
-    cutout: Cutout, placement: Placement, box: Box, grid: tuple[int, int]
-) -> F32:
+def _silhouette(cutout: Cutout, placement: Placement, box: Box, grid: tuple[int, int]) -> F32:
     """The product's alpha [h, w] on the grid over a box of room pixels, 0..1."""
     across, down = grid[0] / box.width, grid[1] / box.height
     # The cut-out's edges (u, v) to the grid's pixel centres.
@@ -165,13 +164,13 @@ def _silhouette(
         matrix[:, 1] *= alpha.shape[0] / size[1]
         alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
     matrix[:, 2] += 0.5 * np.array([matrix[0, 0], matrix[1, 1]]) - 0.5
-    return cv2.warpAffine(alpha.astype(np.float32) / 255, matrix, grid)
+    return np.asarray(cv2.warpAffine(alpha.astype(np.float32) / 255, matrix, grid), np.float32)
 
 
 def _cards(alpha: F32, stage: _Stage) -> list[tuple[float, F32]]:
     """(s of the foot, silhouette above that foot) for cards from the front to the rear."""
     cards = []
-    for share in np.linspace(0, 1, _CARDS):
+    for share in np.linspace(0, 1, _CARDS * _TURNS):
         # Even steps in depth, which is 1 / s.
         foot = 1 / ((1 - share) / stage.front + share / stage.back)
         cards.append((foot, np.where(stage.s <= foot, alpha, 0).astype(np.float32)))
@@ -192,7 +191,11 @@ def _underside(alpha: F32) -> tuple[float, float]:
     across = marked.shape[1] - np.argmax(marked[:, ::-1], axis=1) - np.argmax(marked, axis=1)
     share = body.sum(axis=1) / np.maximum(np.where(marked.any(axis=1), across, 1), 1)
     widest = float(across[marked.any(axis=1)].max())
-    solid = np.flatnonzero((share > 0.6) & (across > 0.35 * widest))
+    full = ((share > 0.6) & (across > 0.35 * widest)).astype(np.uint8)
+    # A flat foot fills a few rows too: a body goes on for a while.
+    rows_on = np.ones((max(1, len(full) // 10), 1), np.uint8)
+    body_rows = cv2.erode(full[:, None], rows_on, anchor=(0, 0), borderValue=0)[:, 0]
+    solid = np.flatnonzero(body_rows)
     height = float(solid[0]) / len(body) if solid.size else 0.5
     above = share[int(height * len(body)) :]
     return height, float(np.clip(above[: max(3, len(body) // 3)].mean(), 0, 1))

@@ -97,7 +97,7 @@ class FurnitureStaging:
         progress: Progress | None = None,
     ) -> Staging:
         """The staging before it is encoded, for callers that want more than the picture."""
-        room = self._room(pictures["main_image"], rooms, engine)
+        room, known = self._room(pictures["main_image"], rooms, engine, progress)
         overlay = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
         mask = pictures.get("main_image_mask")
         overlay_mask = pictures.get("overlay_image_mask")
@@ -117,13 +117,18 @@ class FurnitureStaging:
                 guidance=params.guidance,
             ),
             progress=progress,
+            fresh=not known,
         )
 
-    def _room(self, data: bytes, rooms: RoomStore | None, engine: str) -> Room:
+    def _room(
+        self, data: bytes, rooms: RoomStore | None, engine: str, progress: Progress | None
+    ) -> tuple[Room, bool]:
+        """The analysed room, and whether it was known before."""
+
         def make() -> Room:
-            return analyse(inputs.decode_image(data, field="main_image"), engine=engine)
+            image = inputs.decode_image(data, field="main_image")
+            return analyse(image, engine=engine, progress=progress)
 
         if rooms is None:
-            return make()
-        room, _known = rooms.room(f"{engine}:{hashlib.sha256(data).hexdigest()}", make)
-        return room
+            return make(), False
+        return rooms.room(f"{engine}:{hashlib.sha256(data).hexdigest()}", make)

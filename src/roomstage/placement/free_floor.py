@@ -18,9 +18,7 @@ _CROWDED = ("little free floor was found: check where the product stands, or giv
 _UPRIGHT_PLACES = {"wall": "wall", "ceiling": "ceiling", "table": "table or shelf"}
 
 
-def free_floor(
-    scene: Scene, product: Extent, intent: Intent
-) -> tuple[Extent, tuple[str, ...]]:
+def free_floor(scene: Scene, product: Extent, intent: Intent) -> tuple[Extent, tuple[str, ...]]:
     """The place, in room pixels, where the product's usual footprint has most free floor.
 
     Also gives warnings in words.
@@ -52,7 +50,7 @@ def free_floor(
 
 def _most_free(scene: Scene, intent: Intent, enough: float) -> tuple[float, float, float] | None:
     """(column, row, width) on the grid of the best footprint's front edge."""
-    covered = cv2.integral(scene.floor.astype(np.float64))
+    covered = np.asarray(cv2.integral(scene.floor.astype(np.float64)), np.float64)
     height, width = scene.floor.shape
     horizon = scene.camera.horizon * scene.scale
     best, place = -np.inf, None

@@ -12,8 +12,8 @@ from roomstage.errors import CutoutNotFound, InvalidMask
 from roomstage.image import Box, Cutout, Image, Mask
 from roomstage.placement.extent import Extent, extent
 from roomstage.placement.free_floor import free_floor
-from roomstage.placement.planar import floor_quad, homography, wall_quad
 from roomstage.placement.placement import Choice, Placement
+from roomstage.placement.planar import floor_quad, homography, wall_quad
 from roomstage.prompt import Intent
 from roomstage.scene import Scene
 
@@ -31,7 +31,9 @@ def working_side(room: Image, mask: Mask | None) -> int:
     return max(256, math.ceil(longest * 1.5))
 
 
-def place(scene: Scene, room: Image, cutout: Cutout, mask: Mask | None, intent: Intent) -> Placement:
+def place(
+    scene: Scene, room: Image, cutout: Cutout, mask: Mask | None, intent: Intent
+) -> Placement:
     """Where the product goes.
 
     A mask with the product's outline is followed exactly; any other mask means "stand here"; no
@@ -56,7 +58,7 @@ def place(scene: Scene, room: Image, cutout: Cutout, mask: Mask | None, intent: 
         return _placement(room, cutout, product, fitted, "found", intent, warnings)
     if min(target.width, target.height) < 3:
         raise InvalidMask(
-            "main_image_mask marks less than 3 pixels across: paint the product's whole place white",
+            "main_image_mask marks less than 3 pixels across: paint the whole place white",
             field="main_image_mask",
         )
     in_plane = _in_plane(scene, room, cutout, product, target, intent)
@@ -126,7 +128,11 @@ def _on_area(product: Extent, target: Extent) -> tuple[Choice, Extent, tuple[str
     middle = (target.left + target.right) / 2
     bottom = target.bottom - 0.15 * target.height
     fitted = Extent(middle - width / 2, bottom - height, middle + width / 2, bottom)
-    return "floor area", fitted, ("the mask is flat: taken as the floor that the product stands on",)
+    return (
+        "floor area",
+        fitted,
+        ("the mask is flat: taken as the floor that the product stands on",),
+    )
 
 
 def _outline_overlap(mask: Mask, target: Extent, cutout: Cutout) -> float:
@@ -135,7 +141,10 @@ def _outline_overlap(mask: Mask, target: Extent, cutout: Cutout) -> float:
     A mask that fills its box is a box, whatever the product's shape: 0.
     """
     box = Box(
-        math.floor(target.left), math.floor(target.top), math.ceil(target.right), math.ceil(target.bottom)
+        math.floor(target.left),
+        math.floor(target.top),
+        math.ceil(target.right),
+        math.ceil(target.bottom),
     )
     shape = cv2.resize(mask.values[box.slices], (96, 96), interpolation=cv2.INTER_AREA) > 127
     outline = cv2.resize(cutout.alpha, (96, 96), interpolation=cv2.INTER_AREA) > 127

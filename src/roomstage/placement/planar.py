@@ -45,7 +45,9 @@ def floor_quad(camera: Camera, size: tuple[int, int], target: Extent, aspect: fl
         row = (target.top + target.bottom) / 2
         depth = camera.focal / max(row - camera.horizon - rise * size[1], 8.0)
         x = ((target.left + target.right) / 2 - size[0] / 2) * depth / camera.focal
-        return np.array([x, np.log(depth), np.log(0.8 * target.width * depth / camera.focal), yaw, rise])
+        return np.array(
+            [x, np.log(depth), np.log(0.8 * target.width * depth / camera.focal), yaw, rise]
+        )
 
     rises = (0.0, -0.15, -0.3, 0.12) if camera.confidence < 0.9 else (0.0,)
     starts = [start(rise, yaw) for rise in rises for yaw in (0.0, 0.2, -0.2)]
@@ -86,7 +88,12 @@ def wall_quad(camera: Camera, size: tuple[int, int], target: Extent, aspect: flo
 def homography(cut: Extent, quad: F32) -> Floats:
     """Matrix [3, 3] from cut-out pixel edges to room pixel edges for the product's corners."""
     source = np.array(
-        [[cut.left, cut.top], [cut.right, cut.top], [cut.right, cut.bottom], [cut.left, cut.bottom]],
+        [
+            [cut.left, cut.top],
+            [cut.right, cut.top],
+            [cut.right, cut.bottom],
+            [cut.left, cut.bottom],
+        ],
         np.float32,
     )
     return np.asarray(cv2.getPerspectiveTransform(source, quad.astype(np.float32)), np.float64)
@@ -122,7 +129,10 @@ def _best(
 
     def residual(p: Floats) -> Floats:
         quad = corners(p)
-        return np.r_[(np.r_[quad.min(axis=0), quad.max(axis=0)] - edges) / span, tie.strength * (p - tie.usual)]
+        return np.r_[
+            (np.r_[quad.min(axis=0), quad.max(axis=0)] - edges) / span,
+            tie.strength * (p - tie.usual),
+        ]
 
     found = [_descended(residual, start) for start in starts]
     best = min(found, key=lambda p: float(residual(p) @ residual(p)))

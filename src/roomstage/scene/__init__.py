@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from roomstage import colour
-from roomstage.image import F32, Image
+from roomstage.image import F32, U8, Image
 from roomstage.scene import camera as camera_of
 from roomstage.scene.camera import Camera
 from roomstage.scene.floor import floor_map
@@ -44,7 +45,7 @@ def analyse(image: Image) -> Scene:
     """Find camera, floor and light of a room photo."""
     width, height = image.size
     lines_scale = min(1.0, _LINES_SIDE / max(width, height))
-    grey = cv2.cvtColor(_reduced(image, lines_scale), cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(_reduced(image, lines_scale), cv2.COLOR_RGB2GRAY), np.uint8)
     lines = segments(grey, 0.03 * max(grey.shape)) / lines_scale
     camera = camera_of.estimate(lines, width, height)
     scale = min(1.0, _LIGHT_SIDE / max(width, height))
@@ -54,8 +55,8 @@ def analyse(image: Image) -> Scene:
     return Scene((width, height), scale, linear, floor, camera, room_light(linear, floor))
 
 
-def _reduced(image: Image, scale: float):
+def _reduced(image: Image, scale: float) -> U8:
     if scale == 1.0:
         return image.rgb
     size = max(1, round(image.size[0] * scale)), max(1, round(image.size[1] * scale))
-    return cv2.resize(image.rgb, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(image.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)

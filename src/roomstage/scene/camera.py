@@ -74,9 +74,7 @@ def _depth_lines(lines: F32) -> F32:
     return lines[(slope > _FLAT_DEG) & (slope < _UPRIGHT_DEG)]
 
 
-def _horizon_of_uprights(
-    lines: F32, width: int, height: int, focal: float
-) -> tuple[float, float]:
+def _horizon_of_uprights(lines: F32, width: int, height: int, focal: float) -> tuple[float, float]:
     """Row of the horizon by the lean of upright edges, and how far to trust it (0..1).
 
     An upright edge at column x leans by dx/dy = roll + k (x - cx), with k = -tan(pitch) / focal

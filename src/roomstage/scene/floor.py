@@ -53,10 +53,11 @@ def _materials(smooth: U8, texture: F32) -> tuple[U8, F32]:
     features = np.concatenate([lab, texture[..., None] * _TEXTURE_SAYS], axis=2)
     cv2.setRNGSeed(7)
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 1.0)
+    unset = np.empty(0, np.int32)
     _, labels, centres = cv2.kmeans(
-        features.reshape(-1, 4), _MATERIALS, None, criteria, 1, cv2.KMEANS_PP_CENTERS
+        features.reshape(-1, 4), _MATERIALS, unset, criteria, 1, cv2.KMEANS_PP_CENTERS
     )
-    return labels.reshape(smooth.shape[:2]).astype(np.uint8), centres
+    return labels.reshape(smooth.shape[:2]).astype(np.uint8), np.asarray(centres, np.float32)
 
 
 def _seeds(smooth: U8, texture: F32, horizon: float) -> U8:
@@ -90,9 +91,8 @@ def _grown(smooth: U8, labels: U8) -> U8:
     if not (labels == cv2.GC_FGD).any():
         return np.zeros(labels.shape, np.uint8)
     cv2.setRNGSeed(7)
-    cv2.grabCut(
-        smooth, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK
-    )
+    models = np.zeros((2, 1, 65))
+    cv2.grabCut(smooth, labels, (0, 0, 1, 1), models[0], models[1], 3, cv2.GC_INIT_WITH_MASK)
     floor = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
     return _connected_to_foot(floor)
 

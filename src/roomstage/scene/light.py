@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from roomstage import colour
 from roomstage.image import F32
+
+Bools = NDArray[np.bool_]
 
 _GLOWING = 0.88  # linear luminance from which a surface is taken for a window or lamp
 _MOST_SOURCES = 6
@@ -64,14 +67,14 @@ def _sources(linear: F32, luminance: F32, floor: F32) -> tuple[Source, ...]:
     return tuple(sorted(found, key=lambda source: -source.area)[:_MOST_SOURCES])
 
 
-def _illuminant(linear: F32, lit: F32) -> F32:
+def _illuminant(linear: F32, lit: Bools) -> F32:
     """Shades of grey (Finlayson and Trezzi, CIC 2004), Minkowski norm p = 5, luminance 1."""
     pixels = linear[lit] if lit.any() else linear.reshape(-1, 3)
     mean = np.power(np.power(pixels.astype(np.float64), 5).mean(axis=0), 1 / 5)
     return (mean / max(float(mean @ colour.LUMINANCE), 1e-6)).astype(np.float32)
 
 
-def _gradient(luminance: F32, lit: F32) -> tuple[float, float]:
+def _gradient(luminance: F32, lit: Bools) -> tuple[float, float]:
     """Slope of log luminance over the picture: which side the light comes from."""
     height, width = luminance.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)

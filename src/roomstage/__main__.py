@@ -1,0 +1,5 @@
+"""`python -m roomstage` is `roomstage`."""
+
+from roomstage.cli.main import app
+
+app()
