@@ -271,7 +271,7 @@ def leaf(name: str, colour: Colour, roughness: float = 0.35) -> bpy.types.Materi
 
 def lampshade(colour: Colour = (0.93, 0.87, 0.76)) -> bpy.types.Material:
     """Fabric shade lit from inside."""
-    return cloth("shade", colour, 0.3, through=0.55, sheen=0.0)
+    return cloth("shade", colour, 0.3, through=0.3, sheen=0.0)
 
 
 def _once(name: str, make: Callable[[], np.ndarray], data: bool = False) -> bpy.types.Image:

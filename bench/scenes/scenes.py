@@ -150,7 +150,7 @@ EVENING_ROOM = Room(
             4.05,
             0.78,
             2.15,
-            watts=1.8,
+            watts=0.9,
             kelvin=8200,
             columns=2,
             drapes={"colour": (0.66, 0.58, 0.49), "through": 0.12, "wide": 0.42},
@@ -174,7 +174,7 @@ EVENING_ROOM = Room(
                 "frame": (0.5, 0.42, 0.36),
             },
         ),
-        Item("radiator", (3.5, 4.70, 0), options={"wide": 1.0, "tall": 0.52}),
+        Item("radiator", (3.5, 4.70, 0), options={"wide": 0.64, "tall": 0.50}),
         Item("model:round_wooden_table_01", (4.52, 4.20, 0), scale=0.54),
         Item(
             "lamp",

@@ -78,11 +78,7 @@ class _ProductLayer:
     """The lit product in room pixels: premultiplied colour and alpha, band by band."""
 
     def __init__(self, cutout: Cutout, placement: Placement, gain: F32) -> None:
-        alpha = cutout.alpha.astype(np.float32) / 255
-        lit = colour.decode(cutout.rgb)
-        lit *= cv2.resize(gain, cutout.size)
-        lit *= cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
-        source = np.asarray(cv2.merge([*cv2.split(lit), alpha]), np.float32)
+        source = _lit(cutout, gain)
         self._box = placement.box
         self._warped = (
             Upright(source, placement)
@@ -100,6 +96,29 @@ class _ProductLayer:
             columns = slice(part.x0 - band.x0, part.x1 - band.x0)
             layer[rows, columns] = self._warped.part(part)
         return layer[..., :3], layer[..., 3]
+
+
+def _lit(cutout: Cutout, gain: F32) -> F32:
+    """The cut-out under its `gain`: premultiplied linear colours and alpha [h, w, 4].
+
+    Made in bands: the temporaries of a whole product would be larger than the room.
+    """
+    width, height = cutout.size
+    lit = np.empty((height, width, 4), np.float32)
+    wide = np.asarray(cv2.resize(gain, (width, gain.shape[0])), np.float32)
+    row = (np.arange(height, dtype=np.float32) + 0.5) * (len(gain) / height) - 0.5
+    row = np.clip(row, 0, len(gain) - 1)[:, None, None]
+    above = row.astype(np.int16).ravel()
+    below = np.minimum(above + 1, len(gain) - 1)
+    for start in range(0, height, _BAND):
+        part = slice(start, start + _BAND)
+        share = row[part] - above[part, None, None]
+        alpha = cutout.alpha[part].astype(np.float32) / 255
+        colours = wide[above[part]] * (1 - share) + wide[below[part]] * share
+        colours *= colour.decode(cutout.rgb[part])
+        colours *= cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
+        lit[part] = cv2.merge([*cv2.split(colours), alpha])
+    return lit
 
 
 def _stretched(grid: F32, over: Box, band: Box) -> F32:

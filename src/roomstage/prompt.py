@@ -70,7 +70,13 @@ def read(prompt: str) -> Intent:
         if match:
             found.append((match.start(), rank, kind, match.group(1)))
     _, _, kind, word = min(found, key=lambda f: (f[0], f[1])) if found else (0, 0, _UNKNOWN, None)
-    surface: Surface = kind.surface
-    if surface in ("floor", "table", "wall"):
-        surface = next((place for words, place in _PLACES if re.search(words, text)), surface)
-    return Intent(word, surface, kind.width_m, kind.depth_ratio)
+    return Intent(word, _surface(kind, text), kind.width_m, kind.depth_ratio)
+
+
+def _surface(kind: _Kind, text: str) -> Surface:
+    if kind.surface in ("rug", "ceiling"):
+        return kind.surface
+    for words, place in _PLACES:
+        if re.search(words, text):
+            return place
+    return kind.surface

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
-from roomstage.cutout import foreground, matte
-from roomstage.cutout.background import detail_of
+from roomstage.cutout import closed_form, foreground, matte
 from roomstage.cutout.continuation import continued
 from roomstage.cutout.frame import cropped, frame
 from roomstage.cutout.reduce import reduce_grey, reduce_rgb
 from roomstage.errors import InvalidMask
 from roomstage.image import F32, U8, Box, Cutout
 
-_BAND = 3  # pixels at the size worked on that a drawn outline may be off, each way
+_BAND = 2.5  # pixels at the size worked on that a drawn outline may be off, each way
+_PLAIN = 4.0  # levels that a plain ground departs from its smooth continuation
 
 
 def from_mask(rgb: U8, mask: U8, max_side: int | None) -> Cutout:
@@ -51,10 +52,24 @@ def is_soft(mask: U8) -> bool:
 
 def _refined(rgb: U8, drawn: F32) -> F32:
     """The edge of a hard mask, solved from the picture within a few pixels of it."""
-    marked = (drawn > 0.5).astype(np.uint8)
-    ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BAND + 1, 2 * _BAND + 1))
-    inside = cv2.erode(marked, ball, borderValue=1).astype(bool)
-    outside = ~cv2.dilate(marked, ball).astype(bool)
+    marked = (drawn > 0.5).view(np.uint8)
+    inside = cv2.distanceTransform(marked, cv2.DIST_L2, 3) > _BAND
+    away = cv2.distanceTransform(1 - marked, cv2.DIST_L2, 3)
+    outside = away > _BAND
     ground = continued(rgb, outside)
-    noise = float(np.median(detail_of(rgb.astype(np.float32))[outside])) if outside.any() else 4.0
-    return matte.estimate(rgb, ground, drawn, inside, outside, noise)
+    departure = _departure(rgb, away)
+    if departure < _PLAIN:
+        return matte.estimate(rgb, ground, drawn, inside, outside, departure / 3)
+    known = np.where(inside, np.float32(1), np.where(outside, np.float32(0), drawn))
+    return closed_form.solve(rgb.astype(np.float32) / 255, known, ~(inside | outside))
+
+
+def _departure(rgb: U8, away: MatLike) -> float:
+    """How far the ground next to the product departs from its smooth continuation, levels."""
+    near = (away > _BAND) & (away <= _BAND + 6)
+    beyond = away > _BAND + 6
+    if not near.any() or not beyond.any():
+        return np.inf
+    guess = continued(rgb, beyond)
+    error = np.abs(guess[near] - rgb[near]).max(axis=1)
+    return float(np.median(error))

@@ -22,6 +22,7 @@ from roomstage.cutout.reduce import levels_to_linear
 from roomstage.image import F32, U8
 
 Marks = NDArray[np.bool_]
+_TELLING = 6.0  # levels between product and ground from which on colours tell more
 _BLOCK = np.ones((3, 3), np.uint8)
 
 
@@ -59,7 +60,7 @@ def _foot(rgb: U8, ground: F32, product: F32, drawn: F32, noise: float) -> F32:
     length = np.einsum("nc,nc->n", line, line)
     foot = np.clip(np.einsum("nc,nc->n", seen, line) / np.maximum(length, 1e-6), 0, 1)
     apart = np.square(np.abs(product - ground).max(axis=1))
-    trust = apart / (apart + np.float32(3 * (1 + 2 * noise) ** 2))
+    trust = apart / (apart + np.float32((_TELLING + 4 * noise) ** 2))
     return drawn + (foot - drawn) * trust
 
 

@@ -20,6 +20,7 @@ from roomstage.scene import Camera
 Floats = NDArray[np.float64]
 
 _FRONTAL = 0.08  # of log aspect: a picture this little foreshortened hangs square to the camera
+_FOCAL_UNSURE = 0.12  # of log focal length
 _FILLS = 0.03  # of the longer side, the error that an edge may have
 _SLANT = 55.0  # degrees, the search starts at a side wall seen like this
 
@@ -27,34 +28,32 @@ _SLANT = 55.0  # degrees, the search starts at a side wall seen like this
 def floor_quad(camera: Camera, size: tuple[int, int], target: Extent, aspect: float) -> F32 | None:
     """Corners [4, 2] of a rectangle on the floor whose picture fills `target`, or None.
 
-    Unknown are its place, width and yaw, and the horizon as far as the camera is uncertain.
+    Unknown are its place, width and yaw, and horizon and focal length as far as the camera is
+    uncertain. Of several that fill the box the one least turned to the camera is meant.
     """
     unsure = 0.02 + 0.22 * (1 - camera.confidence)
 
     def corners(p: Floats) -> Floats:
-        x, log_z, log_w, yaw, rise = p
-        horizon = camera.horizon + rise * size[1]
-        pitch = np.arctan2(size[1] / 2 - horizon, camera.focal)
+        x, log_z, log_w, yaw, rise, log_f = p
+        horizon, focal = camera.horizon + rise * size[1], camera.focal * np.exp(log_f)
+        pitch = np.arctan2(size[1] / 2 - horizon, focal)
         half = np.exp(log_w) / 2
         flat = _rectangle(half, half / aspect)
         turned = flat @ np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
         world = np.c_[x + turned[:, 0], -np.ones(4), np.exp(log_z) + turned[:, 1]]
-        return _seen(world, pitch, camera.focal, size)
+        return _seen(world, pitch, focal, size)
 
     def start(rise: float, yaw: float) -> Floats:
         row = (target.top + target.bottom) / 2
         depth = camera.focal / max(row - camera.horizon - rise * size[1], 8.0)
         x = ((target.left + target.right) / 2 - size[0] / 2) * depth / camera.focal
-        return np.array(
-            [x, np.log(depth), np.log(0.8 * target.width * depth / camera.focal), yaw, rise]
-        )
+        width = 0.8 * target.width * depth / camera.focal
+        return np.array([x, np.log(depth), np.log(width), yaw, rise, 0.0])
 
-    rises = (0.0, -0.15, -0.3, 0.12) if camera.confidence < 0.9 else (0.0,)
-    starts = [start(rise, yaw) for rise in rises for yaw in (0.0, 0.2, -0.2)]
-    # A rug lies along the room: its far side points to where the depth lines run.
-    along = -np.arctan2(camera.centre - size[0] / 2, camera.focal) * camera.confidence
-    tie = _Tie(np.array([0, 0, 0, along, 0]), np.array([0, 0, 0, 0.10, 0.015 / unsure]))
-    return _best(corners, starts, tie, target)
+    rises = (0.0, -0.15, -0.3, 0.12) if camera.confidence < 0.8 else (0.0,)
+    starts = [start(rise, yaw) for rise in rises for yaw in (0.0, 0.25, -0.25)]
+    strength = np.array([0, 0, 0, 0.15, 0.015 / unsure, 0.015 / _FOCAL_UNSURE])
+    return _best(corners, starts, _Tie(np.zeros(6), strength), target)
 
 
 def wall_quad(camera: Camera, size: tuple[int, int], target: Extent, aspect: float) -> F32 | None:

@@ -51,8 +51,10 @@ def estimate(lines: F32, width: int, height: int) -> Camera:
     habit = usual(width, height)
     tilt_row, tilt_trust = _horizon_of_uprights(lines, width, height, habit.focal)
     prior = tilt_trust * tilt_row + (1 - tilt_trust) * habit.horizon
-    reach = (0.15 if tilt_trust > 0.5 else 0.3) * height
-    found = _vanishing_point(_depth_lines(lines), width, prior, reach)
+    depth_lines = _depth_lines(lines)
+    searches = [(tilt_row, 0.15)] if tilt_trust > 0.5 else [(tilt_row, 0.15), (prior, 0.3)]
+    tried = [_vanishing_point(depth_lines, width, row, share * height) for row, share in searches]
+    found = max((t for t in tried if t is not None), key=lambda t: t[1], default=None)
     if found is None:
         return Camera(prior, habit.centre, habit.focal, habit.height_m, tilt_trust * 0.8)
     point, support = found
