@@ -7,25 +7,44 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from roomstage.bench import child, contenders, document, memory, plot, subject, timing
+from roomstage.bench import (
+    child,
+    contenders,
+    document,
+    drawn,
+    memory,
+    plot,
+    speed,
+    subject,
+    timing,
+)
 from roomstage.bench.cli import app
 from roomstage.bench.subject import Subject
 from roomstage.errors import InvalidImage
 from roomstage.image import Box
 from roomstage.inputs import decode_image
 
-SMALL = ["--megapixels", "0.05", "--format", "png"]
-
 
 @pytest.fixture(scope="module")
-def drawn() -> Subject:
+def own() -> Subject:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subject, "_SAMPLES", Path("nowhere"))  # as in an installed wheel
         return subject.load()
 
 
-def test_speed_prints_a_table_and_writes_document_and_plot(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["speed", *SMALL, "--rounds", "1", "--out", str(tmp_path)])
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Arguments for a run on tiny pictures that writes to `tmp_path`."""
+    (tmp_path / "room.png").write_bytes(subject.encoded(drawn.room(300, 200), "png"))
+    (tmp_path / "chair.png").write_bytes(subject.encoded(drawn.product(180, 200), "png"))
+    monkeypatch.setattr(speed, "PRODUCT_SIDE", 200)
+    monkeypatch.setattr(memory, "PRODUCT_SIDE", 200)
+    files = ["--room", str(tmp_path / "room.png"), "--product", str(tmp_path / "chair.png")]
+    return [*files, "--megapixels", "0.05", "--format", "png", "--out", str(tmp_path)]
+
+
+def test_speed_prints_a_table_and_writes_document_and_plot(tmp_path: Path, tiny: list[str]) -> None:
+    done = CliRunner().invoke(app, ["speed", *tiny, "--rounds", "1"])
     assert done.exit_code == 0, done.output
     written = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     for name in (contenders.KNOWN, contenders.COLD_KEYED, contenders.PILLOW, contenders.CLONE):
@@ -46,21 +65,24 @@ def test_speed_prints_a_table_and_writes_document_and_plot(tmp_path: Path) -> No
 
 
 def test_without_matplotlib_the_plot_is_skipped_with_a_note(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plot, "find_spec", lambda name: None)
-    done = CliRunner().invoke(app, ["speed", *SMALL, "--rounds", "1", "--out", str(tmp_path)])
+    done = CliRunner().invoke(app, ["speed", *tiny, "--rounds", "1"])
     assert done.exit_code == 0, done.output
     assert "install roomstage[bench]" in done.stderr
     assert not (tmp_path / "benchmarks").exists()
     assert "speed.svg" not in (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
 
 
-def test_memory_measures_a_process_of_its_own(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["memory", *SMALL, "--out", str(tmp_path)])
+def test_memory_measures_a_process_of_its_own(
+    tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_SHARES", {"a third": 1 / 3})
+    done = CliRunner().invoke(app, ["memory", *tiny])
     assert done.exit_code == 0, done.output
     rows = [line for line in done.stdout.splitlines() if line.startswith("| PNG")]
-    assert len(rows) == 4
+    assert len(rows) == 2
     assert all(float(row.split("|")[-2]) > 20 for row in rows)
     assert "## Memory" in (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
 
@@ -72,7 +94,7 @@ def test_peak_memory_grows_with_what_is_held() -> None:
     del held
 
 
-def test_a_failing_child_is_told_in_one_line(drawn: Subject) -> None:
+def test_a_failing_child_is_told_in_one_line(own: Subject) -> None:
     with pytest.raises(memory.RoomstageError, match="InvalidImage"):
         memory._in_child(b"no picture", b"", b"", "png")
 
@@ -88,16 +110,14 @@ def test_commands_renew_their_own_section_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("megapixels", [0.05, 1, 2])
-def test_rooms_have_the_size_they_are_said_to_have(drawn: Subject, megapixels: float) -> None:
-    width, height = subject.room_size(drawn.room, megapixels)
+def test_rooms_have_the_size_they_are_said_to_have(own: Subject, megapixels: float) -> None:
+    width, height = subject.room_size(own.room, megapixels)
     assert width * height == pytest.approx(megapixels * 1e6, rel=0.01)
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg"])
-def test_every_contender_gives_a_picture_of_the_room_size(
-    drawn: Subject, image_format: str
-) -> None:
-    request = drawn.request(0.05, image_format, 200)
+def test_every_contender_gives_a_picture_of_the_room_size(own: Subject, image_format: str) -> None:
+    request = own.request(0.05, image_format, 200)
     for name, contender in contenders.contenders(request).items():
         picture = decode_image(contender(), field=name)
         assert picture.size == request.size, name
@@ -125,12 +145,12 @@ def test_a_mask_covers_the_share_that_was_asked_for(share: float) -> None:
     assert float((mask > 0).mean()) == pytest.approx(share, abs=0.01)
 
 
-def test_the_products_own_mask_is_followed_by_pillow(drawn: Subject) -> None:
-    request = drawn.request(0.05, "png", 200)
+def test_the_products_own_mask_is_followed_by_pillow(own: Subject) -> None:
+    request = own.request(0.05, "png", 200)
     pasted = decode_image(contenders.contenders(request)[contenders.PILLOW](), field="pasted")
     room = decode_image(request.room, field="room")
     changed = Box.around((pasted.rgb != room.rgb).any(axis=2))
-    asked = Box.around(subject.resized(drawn.mask, request.size) > 127)
+    asked = Box.around(subject.resized(own.mask, request.size) > 127)
     assert changed is not None
     assert asked is not None
     assert asked.x0 - 1 <= changed.x0 < changed.x1 <= asked.x1 + 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from roomstage.cutout.keyed import from_plain
-from roomstage.cutout.masked import from_mask
+from roomstage.cutout.keyed import from_loose, from_plain
+from roomstage.cutout.masked import from_mask, is_soft
 from roomstage.cutout.transparent import from_alpha
 from roomstage.errors import InvalidMask
 from roomstage.image import U8, Cutout, Image, Mask
@@ -32,7 +32,8 @@ def cut(photo: Image, mask: Mask | None = None, *, max_side: int | None = None) 
     if photo.alpha is not None and int(photo.alpha.min()) < _OPAQUE:
         return from_alpha(photo.rgb, _chosen(photo.alpha, mask), max_side)
     if mask is not None:
-        return from_mask(photo.rgb, mask.values, max_side)
+        loose = None if is_soft(mask.values) else from_loose(photo.rgb, mask.values, max_side)
+        return loose or from_mask(photo.rgb, mask.values, max_side)
     return from_plain(photo.rgb, max_side)
 
 

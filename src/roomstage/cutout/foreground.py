@@ -50,10 +50,9 @@ def estimate(rgb: U8, alpha: F32, ground: F32, *, known: bool) -> U8:
     return colours
 
 
-def extended(rgb: U8, alpha: F32) -> U8:
+def extended(rgb: U8, alpha: U8) -> U8:
     """`rgb` [H, W, 3] where alpha [H, W] is set, continued outwards to where it is 0."""
-    shown = alpha > 0
-    sure = alpha > min(0.5, 0.5 * float(alpha.max()))
+    sure = alpha > min(127, int(alpha.max()) // 2)
     colours = np.ascontiguousarray(cv2.convertScaleAbs(continued(rgb, sure)), np.uint8)
-    cv2.copyTo(rgb, shown.view(np.uint8), colours)
+    cv2.copyTo(rgb, alpha, colours)
     return colours

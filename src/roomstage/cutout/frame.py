@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from roomstage.errors import CutoutNotFound
-from roomstage.image import F32, U8, Box, Cutout
+from roomstage.image import U8, Box, Cutout
 
 _EDGES = ("left", "top", "right", "bottom")
 
@@ -39,13 +39,12 @@ def frame(box: Box, photo: tuple[int, int], max_side: int | None, margin: int) -
 def cropped(
     frame: Frame,
     colours: U8,
-    alpha: F32,
+    alpha: U8,
     origin: Literal["alpha", "mask", "keyed"],
     warnings: tuple[str, ...] = (),
 ) -> Cutout:
     """The cut-out from colours [H, W, 3] and alpha [H, W] of a frame."""
-    values = np.rint(alpha * 255).astype(np.uint8)
-    tight = Box.around(values > 2)
+    tight = Box.around(alpha > 2)
     if tight is None:
         raise CutoutNotFound(
             "overlay_image shows nothing that stands out: give overlay_image_mask "
@@ -55,11 +54,11 @@ def cropped(
     box = _in_photo(tight, frame)
     return Cutout(
         rgb=np.ascontiguousarray(colours[tight.slices]),
-        alpha=np.ascontiguousarray(values[tight.slices]),
+        alpha=np.ascontiguousarray(alpha[tight.slices]),
         box=box,
         origin=origin,
         scale=frame.scale,
-        warnings=warnings + _remarks(tight, values.shape, frame, box),
+        warnings=warnings + _remarks(tight, alpha.shape, frame, box),
     )
 
 

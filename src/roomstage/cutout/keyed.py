@@ -1,22 +1,35 @@
-"""A product on a plain background, cut out without a mask."""
+"""A product on a plain background, cut out without a mask, or with a loose one."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from roomstage.cutout import foreground, matte
-from roomstage.cutout.frame import Frame, cropped, frame
+from roomstage.cutout.edge import edge
+from roomstage.cutout.frame import cropped, frame
 from roomstage.cutout.keying import Key, key
-from roomstage.cutout.reduce import reduce_rgb
+from roomstage.cutout.reduce import reduce_grey, reduce_rgb
 from roomstage.errors import CutoutNotFound
-from roomstage.image import F32, U8, Box, Cutout
+from roomstage.image import U8, Box, Cutout
 
 ANALYSIS_SIDE = 480  # pixels of the longer side of the picture that is analysed
+_SMALL = 0.4  # share of the analysed picture below which a product is looked at more closely
+_LOOSE = 0.5  # share of a mask's outline on edges of the picture below which it is loose
 _BUSY = (
     "the product can't be told from its background: give overlay_image_mask (white = product), "
     "a picture with transparency, or a plain background"
 )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis:
+    """What keying found in a window of a photo."""
+
+    key: Key
+    window: Box  # what was analysed, in the photo's pixels
+    reduction: float  # photo pixels per analysed pixel
 
 
 def from_plain(rgb: U8, max_side: int | None) -> Cutout:
@@ -25,67 +38,67 @@ def from_plain(rgb: U8, max_side: int | None) -> Cutout:
     Raises:
         CutoutNotFound: the background is not plain, or nothing stands out from it.
     """
-    photo = rgb.shape[1], rgb.shape[0]
-    per_analysed = max(1.0, max(photo) / ANALYSIS_SIDE)
-    small = cv2.resize(
-        rgb,
-        (max(1, round(photo[0] / per_analysed)), max(1, round(photo[1] / per_analysed))),
-        interpolation=cv2.INTER_AREA,
-    )
-    found = key(np.asarray(small, np.uint8))
-    box = Box.around(found.product)
-    if box is None or not found.plain:
+    whole = Box(0, 0, rgb.shape[1], rgb.shape[0])
+    found = _analysed(rgb, whole)
+    box = _product_box(found, rgb)
+    if box is None or not found.key.plain:
         raise CutoutNotFound(_BUSY, field="overlay_image")
-    box = _scaled(box, per_analysed, photo)
-    chosen = frame(box, photo, max_side, margin=round(6 * per_analysed))
-    return _refined(rgb, chosen, found, per_analysed)
+    longest = max(box.width, box.height)
+    if found.reduction > 1.5 and longest < _SMALL * max(whole.width, whole.height):
+        closer = _analysed(rgb, box.grown(longest // 4, (whole.width, whole.height)))
+        tight = _product_box(closer, rgb)
+        if closer.key.plain and tight is not None:
+            found, box = closer, tight
+    return _finished(rgb, found, box, max_side)
 
 
-def _refined(rgb: U8, chosen: Frame, found: Key, per_analysed: float) -> Cutout:
-    """The edge solved at the size that is wanted."""
-    small = reduce_rgb(np.ascontiguousarray(rgb[chosen.window.slices]), chosen.size)
-    zoom = per_analysed * chosen.scale
-    soft = cv2.GaussianBlur(found.product.astype(np.float32), (3, 3), 0)
-    outline = _lifted(np.asarray(soft, np.float32), chosen, per_analysed) - 0.5
-    drawn = np.clip(0.5 + outline * max(1.0, 1.5 * zoom), 0, 1)
-    marks = (_lifted(found.product.astype(np.float32), chosen, per_analysed) > 0.5).view(np.uint8)
-    ground = _lifted(found.ground, chosen, per_analysed)
-    inside = cv2.erode(marks, _disc(max(1, round(3 * zoom))), borderValue=1).astype(bool)
-    alpha = matte.estimate(small, ground, drawn, inside, marks == 0, found.background.noise)
-    colours = foreground.estimate(small, alpha, ground, known=True)
-    return cropped(chosen, colours, alpha, "keyed", found.remarks)
+def from_loose(rgb: U8, mask: U8, max_side: int | None) -> Cutout | None:
+    """The keyed product under a mask that is drawn round it loosely.
+
+    None where the mask's outline follows the picture's edges, or the ground is not plain: then
+    the mask is to be taken by its word.
+    """
+    found = _analysed(rgb, Box(0, 0, rgb.shape[1], rgb.shape[0]))
+    marked = reduce_grey(mask, (found.key.product.shape[1], found.key.product.shape[0])) > 127
+    if not found.key.plain or found.key.follows(marked) > _LOOSE:
+        return None
+    found = Analysis(found.key.within(marked), found.window, found.reduction)
+    box = _product_box(found, rgb)
+    return None if box is None else _finished(rgb, found, box, max_side)
 
 
-def _lifted(values: F32, chosen: Frame, per_analysed: float) -> F32:
-    """Part of an analysed picture at the size of the frame, by bilinear interpolation."""
-    across = chosen.window.width / chosen.size[0] / per_analysed
-    down = chosen.window.height / chosen.size[1] / per_analysed
-    x0, y0 = chosen.window.x0 / per_analysed, chosen.window.y0 / per_analysed
-    matrix = np.array(
-        [[across, 0, x0 + across / 2 - 0.5], [0, down, y0 + down / 2 - 0.5]], np.float64
-    )
-    return np.asarray(
-        cv2.warpAffine(
-            values,
-            matrix,
-            chosen.size,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        np.float32,
-    )
+def _analysed(rgb: U8, window: Box) -> Analysis:
+    reduction = max(1.0, max(window.width, window.height) / ANALYSIS_SIDE)
+    size = max(1, round(window.width / reduction)), max(1, round(window.height / reduction))
+    small = cv2.resize(rgb[window.slices], size, interpolation=cv2.INTER_AREA)
+    return Analysis(key(np.asarray(small, np.uint8)), window, reduction)
 
 
-def _disc(radius: int) -> U8:
-    size = 2 * radius + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
-
-
-def _scaled(box: Box, factor: float, photo: tuple[int, int]) -> Box:
-    """A box of the analysed picture in the photo's pixels."""
+def _product_box(found: Analysis, rgb: U8) -> Box | None:
+    """The box around the product, in the photo's pixels."""
+    box = Box.around(found.key.product)
+    if box is None:
+        return None
+    by, x, y = found.reduction, found.window.x0, found.window.y0
     return Box(
-        int(box.x0 * factor),
-        int(box.y0 * factor),
-        min(photo[0], int(np.ceil(box.x1 * factor))),
-        min(photo[1], int(np.ceil(box.y1 * factor))),
+        x + int(box.x0 * by),
+        y + int(box.y0 * by),
+        min(rgb.shape[1], x + int(np.ceil(box.x1 * by))),
+        min(rgb.shape[0], y + int(np.ceil(box.y1 * by))),
     )
+
+
+def _finished(rgb: U8, found: Analysis, box: Box, max_side: int | None) -> Cutout:
+    """The edge solved at the size that is wanted."""
+    photo = rgb.shape[1], rgb.shape[0]
+    chosen = frame(box, photo, max_side, margin=round(4 * found.reduction))
+    small = reduce_rgb(np.ascontiguousarray(rgb[chosen.window.slices]), chosen.size)
+    across = chosen.window.width / chosen.size[0] / found.reduction
+    down = chosen.window.height / chosen.size[1] / found.reduction
+    left = (chosen.window.x0 - found.window.x0) / found.reduction
+    top = (chosen.window.y0 - found.window.y0) / found.reduction
+    placed = np.array(
+        [[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]], np.float64
+    )
+    alpha, colours = edge(small, found.key, placed)
+    return cropped(chosen, colours, alpha, "keyed", found.key.remarks)

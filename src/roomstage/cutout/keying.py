@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,7 +16,12 @@ from roomstage.cutout.division import core, divide, outlined, smoothed
 from roomstage.image import F32, U8
 
 Marks = NDArray[np.bool_]
-_MARGIN = 8  # pixels
+_MARGIN = 8  # pixels of the border's own colours put round the picture
+_INNER = np.s_[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+_NOISIEST = 4.0  # levels of detail on the border above which no background is plain
+_REACHED = 0.7  # least share of the border that has to be ground
+_OUTLINED = 0.8  # least share of the product's outline that has to be an edge
+_DUST = 0.015  # of the largest item's pixels; smaller ones are dropped
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -25,37 +30,97 @@ class Key:
 
     product: Marks  # [h, w] the product
     ground: F32  # [h, w, 3] what would be seen without it, shadow included, sRGB levels
-    background: Background
+    lit: Marks  # [h, w] where that is in full light
+    background: Background  # of the picture with its margin
     plain: bool  # whether the background is plain enough to be trusted
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[str, ...]  # for the user
+
+    @property
+    def noise(self) -> float:
+        """Of the ground, levels."""
+        return self.background.noise
+
+    def follows(self, marked: Marks) -> float:
+        """The share of the outline of `marked` [h, w] that lies on edges of the picture."""
+        wide = np.zeros(self.background.ring.shape, bool)
+        wide[_INNER] = marked
+        return outlined(wide, self.background)
+
+    def within(self, marked: Marks) -> Key:
+        """The items that lie under `marked` [h, w] for the most part."""
+        count, labels = cv2.connectedComponents(self.product.view(np.uint8), connectivity=8)
+        total = np.bincount(labels.ravel(), minlength=count)
+        under = np.bincount(labels[marked], minlength=count)
+        chosen = under > 0.5 * total
+        chosen[0] = False
+        return replace(self, product=chosen[labels])
 
 
 def key(rgb: U8) -> Key:
     """Tell product from ground in a picture [h, w, 3], sRGB."""
-    # A margin of the border's own colours lets the flood round a product close to the edge.
-    wide = cv2.copyMakeBorder(rgb, *(4 * (_MARGIN,)), borderType=cv2.BORDER_REPLICATE)
-    inner = np.s_[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    # The margin lets the flood round a product that is close to the edge.
+    margin = cv2.copyMakeBorder(rgb, *(4 * (_MARGIN,)), borderType=cv2.BORDER_REPLICATE)
+    wide = np.asarray(margin, np.uint8)
     background = grounds.fit(wide)
     levels = wide.astype(np.float32)
-    outside = studio_shadow.reach(levels, background)
-    plain = background.noise < 6 and float(outside[background.ring].mean()) > 0.7
-    ground = continued(levels, outside)
-    outside |= holes.find(levels, ground, ~outside, background)
+    reached = studio_shadow.reach(levels, background)
+    product, outside, evident = _product(wide, levels, background, reached)
+    chosen, count = items(product, evident)
+    plain = (
+        background.noise < _NOISIEST
+        and float(reached[background.ring].mean()) > _REACHED
+        and outlined(chosen, background) > _OUTLINED
+    )
+    inner = np.ascontiguousarray(chosen[_INNER])
+    ground = continued(np.ascontiguousarray(levels[_INNER]), outside[_INNER] & ~inner)
+    return Key(
+        product=inner,
+        ground=ground,
+        lit=ground[..., 1] > 0.97 * background.lit[_INNER][..., 1],
+        background=background,
+        plain=plain,
+        remarks=_remarks(chosen, count, reached, background),
+    )
+
+
+def _product(
+    wide: U8, levels: F32, background: Background, reached: Marks
+) -> tuple[Marks, Marks, Marks]:
+    """The product, the sure ground, and where the picture differs from the ground evidently."""
+    ground = continued(levels, reached)
+    outside = reached | holes.find(levels, ground, ~reached, background)
     inside = np.zeros(outside.shape, bool)
-    inside[inner] = core(levels, ground, outside, background)[inner]
-    product = divide(wide, outside, inside)
-    product = smoothed(levels, product, background.noise)
+    inside[_INNER] = core(levels, ground, outside, background)[_INNER]
+    product = smoothed(levels, divide(wide, outside, inside), background.noise)
     evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
-    product = items(product, evident)
-    plain &= outlined(product, background) > 0.8
-    product = product[inner]
-    ground = continued(levels[inner], outside[inner] & ~product)
-    return Key(np.ascontiguousarray(product), ground, background, plain)
+    return product, outside, evident
 
 
-def items(candidates: Marks, evident: Marks, least: float = 0.015) -> Marks:
-    """The connected candidates that differ evidently from the ground; dust is dropped."""
-    count, labels = cv2.connectedComponents(candidates.astype(np.uint8), connectivity=8)
-    weight = np.bincount(labels[evident & candidates], minlength=count)
+def items(candidates: Marks, evident: Marks) -> tuple[Marks, int]:
+    """The connected candidates that differ evidently from the ground, and how many are big.
+
+    Dust is dropped; an item counts as big from a fifth of the largest.
+    """
+    count, found = cv2.connectedComponents(candidates.view(np.uint8), connectivity=8)
+    labels = np.asarray(found, np.intp)
+    weight = np.bincount(labels[evident & candidates], minlength=count).astype(np.float64)
     weight[0] = 0
-    return (weight >= max(4.0, least * float(weight.max())))[labels]
+    heaviest = float(weight.max())
+    kept = weight >= max(4.0, _DUST * heaviest)
+    return kept[labels], int(np.count_nonzero(weight > max(3.0, 0.2 * heaviest)))
+
+
+def _remarks(
+    product: Marks, count: int, reached: Marks, background: Background
+) -> tuple[str, ...]:
+    """What the user may want to know."""
+    remarks: list[str] = []
+    shadow = np.count_nonzero(reached & (background.light < 0.9))
+    if shadow > 0.02 * np.count_nonzero(product):
+        remarks.append("the shadow in overlay_image was taken out: the room's light casts its own")
+    if count > 1:
+        remarks.append(
+            f"overlay_image shows {count} separate items: all are placed; give overlay_image_mask "
+            "to choose one"
+        )
+    return tuple(remarks)

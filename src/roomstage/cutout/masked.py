@@ -34,12 +34,12 @@ def from_mask(rgb: U8, mask: U8, max_side: int | None) -> Cutout:
     window = chosen.window.slices
     small = reduce_rgb(np.ascontiguousarray(rgb[window]), chosen.size)
     drawn = reduce_grey(np.ascontiguousarray(mask[window]), chosen.size)
-    alpha = drawn.astype(np.float32) / 255
+    alpha = drawn.astype(np.float32) / np.float32(255)
     if not is_soft(mask[window]):
         alpha = _refined(small, alpha)
     behind = continued(small, alpha < 0.01)
     colours = foreground.estimate(small, alpha, behind, known=False)
-    return cropped(chosen, colours, alpha, "mask")
+    return cropped(chosen, colours, np.rint(alpha * 255).astype(np.uint8), "mask")
 
 
 def is_soft(mask: U8) -> bool:

@@ -25,6 +25,5 @@ def from_alpha(rgb: U8, alpha: U8, max_side: int | None) -> Cutout:
         )
     chosen = frame(box, (rgb.shape[1], rgb.shape[0]), max_side, margin=0)
     window = chosen.window.slices
-    small, soft = reduce_rgba(rgb[window], alpha[window], chosen.size)
-    opacity = soft.astype(np.float32) / 255
-    return cropped(chosen, foreground.extended(small, opacity), opacity, "alpha")
+    small, soft = reduce_rgba(rgb[window], np.ascontiguousarray(alpha[window]), chosen.size)
+    return cropped(chosen, foreground.extended(small, soft), soft, "alpha")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from roomstage import colour
@@ -18,11 +19,11 @@ from roomstage.placement import Placement
 from roomstage.scene import Scene
 
 _ALBEDO = 0.40  # of walls and what stands before them, geometric mean over furnished interiors
-_FLOOR_ALBEDO = 0.27  # of floors, which are darker
+_FLAT_ALBEDO = {"rug": 0.27, "wall": 0.55}  # of floors, and of bare walls
 _NEAR = 0.7  # weight of the surroundings against the whole room
 _USUAL_GAIN = 0.5  # of interiors photographed to look natural; 12 % of the say
 _USUAL_WEIGHT = 0.12
-_BOUNDS = 0.12, 1.6
+_BOUNDS = 0.12, 1.8
 _BURNT = 0.88  # linear luminance from which a pixel says nothing but "bright"
 _COLOUR_TRUST = 0.5  # a wall's colour is half light, half paint
 _COLOUR_BOUND = 0.35  # of the log ratio of a channel to luminance
@@ -43,30 +44,41 @@ class Exposure:
 
 def exposure(scene: Scene, placement: Placement) -> Exposure:
     """Light at the place of the product."""
-    luminance = colour.luminance(scene.linear)
-    honest = (luminance < _BURNT).astype(np.float32)
-    near = _log_mean(scene.linear, honest * _surroundings(scene, placement))
+    honest = (colour.luminance(scene.linear) < _BURNT).astype(np.float32)
     whole = _log_mean(scene.linear, honest)
+    if placement.surface in ("rug", "wall"):
+        near, albedo = _covered(scene, placement), _FLAT_ALBEDO[placement.surface]
+    else:
+        near, albedo = _log_mean(scene.linear, honest * _surroundings(scene, placement)), _ALBEDO
     if near is None or whole is None:
         return Exposure(_USUAL_GAIN, (1.0, 1.0, 1.0))
-    albedo = _FLOOR_ALBEDO if placement.surface == "rug" else _ALBEDO
     level = _NEAR * (_level(near) - np.log(albedo))
     level += (1 - _NEAR) * (_level(whole) - np.log(_ALBEDO))
     level = (1 - _USUAL_WEIGHT) * level + _USUAL_WEIGHT * np.log(_USUAL_GAIN)
     return Exposure(float(np.clip(np.exp(level), *_BOUNDS)), _tint(near, whole))
 
 
+def _covered(scene: Scene, placement: Placement) -> F32 | None:
+    """Mean colour of the floor or wall that a flat product will cover: its light will be its own.
+
+    The mean is plain, not of logs, and burnt pixels count: a sun patch falls on the product too.
+    """
+    inside = np.zeros(scene.floor.shape, np.uint8)
+    corners = np.rint(placement.corners * scene.scale * 16).astype(np.int32)
+    cv2.fillConvexPoly(inside, corners, 1, cv2.LINE_8, 4)
+    if not inside.any():
+        return None
+    return scene.linear[inside > 0].mean(axis=0) + np.float32(2e-3)
+
+
 def _surroundings(scene: Scene, placement: Placement) -> F32:
-    """Weight [h, w] of what stands round the product; for a floor-lying one, of the floor."""
+    """Weight [h, w] of what stands round the product."""
     height, width = scene.floor.shape
     corners = placement.corners * scene.scale
     (left, top), (right, bottom) = corners[0], corners[2]
     wide, tall = max(right - left, 4), max(bottom - top, 4)
     y, x = np.mgrid[:height, :width].astype(np.float32) + 0.5
     across = np.maximum(np.maximum(left - x, x - right), 0) / (0.6 * wide)
-    if placement.surface == "rug":
-        down = np.maximum(np.maximum(top - y, y - bottom), 0) / (0.4 * tall)
-        return np.exp(-(across**2) - down**2) * (0.05 + scene.floor)
     middle = bottom - 0.4 * tall  # the product's feet stand before the floor, not the wall
     down = np.maximum(np.maximum(top - y, y - middle), 0) / (0.4 * tall)
     return np.exp(-(across**2) - down**2) * (1.05 - scene.floor)
