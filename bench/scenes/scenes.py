@@ -209,7 +209,7 @@ CABINET_CORNER = Room(
     depth=4.0,
     height=2.6,
     camera=Camera((1.55, 0.35, 1.30), (2.0, 3.6, 1.30), 38.0, 1200, 900, shift_y=-0.17),
-    look=Look(exposure=0.86, white_balance=6000, grain=1.4),
+    look=Look(exposure=1.0, white_balance=6000, grain=1.4),
     floor={"kind": "parquet", "seed": 9, "block_m": 0.07, "gain": 1.2},
     wall_colours={"*": (0.90, 0.88, 0.84), "B": (0.45, 0.53, 0.55)},
     windows=(Window("L", 1.0, 2.7, 0.3, 2.3, watts=100, kelvin=6700),),

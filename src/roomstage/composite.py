@@ -17,6 +17,7 @@ from roomstage.placement import Placement
 from roomstage.warp import InPlane, Upright
 
 _BAND = 128  # rows at a time
+_KNEE = 0.8  # linear light from which highlights are compressed
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
 _UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
 
@@ -106,6 +107,7 @@ def _lit(cutout: Cutout, gain: F32) -> F32:
     width, height = cutout.size
     lit = np.empty((height, width, 4), np.float32)
     wide = np.asarray(cv2.resize(gain, (width, gain.shape[0])), np.float32)
+    brightest = float(gain.max())
     row = (np.arange(height, dtype=np.float32) + 0.5) * (len(gain) / height) - 0.5
     row = np.clip(row, 0, len(gain) - 1)[:, None, None]
     above = row.astype(np.int16).ravel()
@@ -116,9 +118,24 @@ def _lit(cutout: Cutout, gain: F32) -> F32:
         alpha = cutout.alpha[part].astype(np.float32) / 255
         colours = wide[above[part]] * (1 - share) + wide[below[part]] * share
         colours *= colour.decode(cutout.rgb[part])
+        _bend(colours, brightest)
         colours *= cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
         lit[part] = cv2.merge([*cv2.split(colours), alpha])
     return lit
+
+
+def _bend(linear: F32, brightest: float) -> None:
+    """Bend light beyond the knee so that `brightest` becomes 1, as a developed photo does.
+
+    In place. Nothing is done where no light passes 1; the bend leaves the knee at its slope.
+    """
+    if brightest <= 1:
+        return
+    headroom = 1 - _KNEE
+    over = np.maximum(linear - _KNEE, 0)
+    bent = over / (1 + over * (1 / headroom - 1 / (brightest - _KNEE)))
+    np.minimum(linear, _KNEE, out=linear)
+    linear += bent
 
 
 def _stretched(grid: F32, over: Box, band: Box) -> F32:

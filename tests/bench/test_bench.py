@@ -82,7 +82,7 @@ def test_memory_measures_a_process_of_its_own(
     done = CliRunner().invoke(app, ["memory", *tiny])
     assert done.exit_code == 0, done.output
     rows = [line for line in done.stdout.splitlines() if line.startswith("| PNG")]
-    assert len(rows) == 2
+    assert len(rows) == 4  # two sizes of product photo, keyed and by mask
     assert all(float(row.split("|")[-2]) > 20 for row in rows)
     assert "## Memory" in (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
 
@@ -95,8 +95,8 @@ def test_peak_memory_grows_with_what_is_held() -> None:
 
 
 def test_a_failing_child_is_told_in_one_line(own: Subject) -> None:
-    with pytest.raises(memory.RoomstageError, match="InvalidImage"):
-        memory._in_child(b"no picture", b"", b"", "png")
+    with pytest.raises(memory.RoomstageError, match="main_image is no picture"):
+        memory._in_child("png", [b"no picture", b"none", b"none"])
 
 
 def test_commands_renew_their_own_section_only(tmp_path: Path) -> None:

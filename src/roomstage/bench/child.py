@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
+_FIELDS = ("main_image", "overlay_image", "main_image_mask", "overlay_image_mask")
 
 
 def peak_mb() -> float:
@@ -29,12 +30,11 @@ def peak_mb() -> float:
     return peak * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
-def _main(room: str, product: str, mask: str, image_format: str) -> None:
+def _main(image_format: str, *files: str) -> None:
     from roomstage.bench.subject import PROMPT
     from roomstage.models.furniture_staging import FurnitureStaging, FurnitureStagingParams
 
-    files = {"main_image": room, "overlay_image": product, "main_image_mask": mask}
-    pictures = {name: Path(path).read_bytes() for name, path in files.items()}
+    pictures = {name: Path(path).read_bytes() for name, path in zip(_FIELDS, files, strict=False)}
     fields = {**pictures, "prompt": PROMPT, "image_format": image_format}
     params = FurnitureStagingParams.parse(fields)
     before = peak_mb()
@@ -44,4 +44,4 @@ def _main(room: str, product: str, mask: str, image_format: str) -> None:
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:5])
+    _main(*sys.argv[1:])

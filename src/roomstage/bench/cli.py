@@ -24,7 +24,7 @@ Examples:
 app = typer.Typer(
     name="bench",
     help=_HELP,
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -46,8 +46,9 @@ _BOTH = [_Format.png, _Format.jpeg]
 
 
 @app.callback()
-def _bench() -> None:
-    pass
+def _bench(ctx: typer.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
 
 
 @app.command("speed")

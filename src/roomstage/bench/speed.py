@@ -66,9 +66,10 @@ def report(
         "## Speed",
         f"`roomstage bench speed`: one staging from bytes to bytes, {origin}, the product photo "
         f"{shape.product_size[0]} x {shape.product_size[1]} pixels. Contenders take turns, "
-        f"{rounds} rounds after a warm-up. A known room is one that the service has analysed "
-        "before; keyed means without overlay_image_mask. The peers are given the product's mask "
-        "and only paste; they find no place and add neither light nor shadow.",
+        f"{rounds} rounds after a warm-up. A known room is one that the service has seen before: "
+        "it is neither decoded nor analysed again, while the peers decode it every time. Keyed "
+        "means without overlay_image_mask. The peers are given the product's mask and only "
+        "paste; they find no place and add neither light nor shadow.",
         bullets(machine),
     ]
     if plot is not None:

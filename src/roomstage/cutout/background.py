@@ -105,19 +105,20 @@ def _polynomial(rgb: U8, ring: NDArray[np.bool_]) -> F32:
     height, width = ring.shape
     index = np.flatnonzero(ring)
     y, x = np.divmod(index[:: max(1, index.size // _SAMPLES)], width)
-    terms = _design(x / np.float32(width) - 0.5, y / np.float32(height) - 0.5).astype(np.float64)
+    terms = _design(x / width - 0.5, y / height - 0.5)
     # The cube root evens out the noise of linear light, so that one scale fits all levels.
     target = np.cbrt(levels_to_linear(rgb[y, x].astype(np.float32))).astype(np.float64)
     model = _reweighted(terms, target)
     grid = max(2, width // 8), max(2, height // 8)
-    rows = (np.arange(grid[1], dtype=np.float32) + 0.5) / grid[1] - 0.5
-    columns = (np.arange(grid[0], dtype=np.float32) + 0.5) / grid[0] - 0.5
+    rows = (np.arange(grid[1]) + 0.5) / grid[1] - 0.5
+    columns = (np.arange(grid[0]) + 0.5) / grid[0] - 0.5
     field = _design(*np.broadcast_arrays(columns[None, :], rows[:, None])) @ model
     ground = linear_to_srgb(np.clip(field, 0, 1).astype(np.float32) ** 3) * 255
-    return np.asarray(cv2.resize(ground, (width, height), interpolation=cv2.INTER_LINEAR))
+    whole = cv2.resize(ground, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(whole, np.float32)
 
 
-def _design(x: NDArray[np.float32], y: NDArray[np.float32]) -> F32:
+def _design(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """The six terms [..., 6] of a polynomial of second order."""
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
 

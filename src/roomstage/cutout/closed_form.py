@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix, diags
+from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.linalg import cg
 
 from roomstage.image import F32
@@ -57,8 +57,8 @@ def _solved(light: F32, drawn: F32, band: NDArray[np.bool_]) -> F32:
     inner = band.reshape(-1)[pixels]
     firm = np.where(inner, _DRAWN, _FIRM)
     start = drawn.reshape(-1)[pixels].astype(np.float64)
-    system = laplacian + diags(firm)
-    scale = diags(1 / system.diagonal())
+    system = laplacian + diags_array(firm)
+    scale = diags_array(1 / system.diagonal())
     found, _ = cg(system, firm * start, x0=start, M=scale, rtol=1e-4, maxiter=_ROUNDS)
     alpha = drawn.copy()
     alpha.reshape(-1)[pixels[inner]] = np.clip(found[inner], 0, 1)
@@ -80,15 +80,15 @@ def _windows(band: NDArray[np.bool_]) -> NDArray[np.intp]:
     return corner[:, None] + offsets
 
 
-def _laplacian(colours: F32, where: NDArray[np.intp]) -> csr_matrix:
+def _laplacian(colours: F32, where: NDArray[np.intp]) -> csr_array:
     """The matting Laplacian from windows' colours [K, 9, 3] and their unknowns' numbers [K, 9]."""
     centred = colours.astype(np.float64)
     centred -= centred.mean(axis=1, keepdims=True)
     covariance = np.einsum("kni,knj->kij", centred, centred) / 9
     inverse = np.linalg.inv(covariance + np.eye(3) * (_EPSILON / 9))
-    affinity = (1 + np.einsum("kni,kij,kmj->knm", centred, inverse, centred, optimize=True)) / 9
+    affinity = (1 + centred @ inverse @ centred.transpose(0, 2, 1)) / 9
     values = np.eye(9) - affinity
     rows = np.repeat(where, 9, axis=1).ravel()
     columns = np.tile(where, (1, 9)).ravel()
     size = int(where.max()) + 1
-    return coo_matrix((values.ravel(), (rows, columns)), shape=(size, size)).tocsr()
+    return coo_array((values.ravel(), (rows, columns)), shape=(size, size)).tocsr()

@@ -27,13 +27,14 @@ def continued(values: NDArray[np.float32 | np.uint8], known: NDArray[np.bool_]) 
     sums = _shrunk(masked, half)
     share = _shrunk(mask * np.float32(1), half)
     filled = _pull(sums, share)
-    return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR))
+    whole = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(whole, np.float32)
 
 
 def _pull(sums: F32, share: F32) -> F32:
     """Means of [h, w, 3] weighted sums with weights [h, w] in 0..1, holes filled from above."""
     height, width = share.shape
-    means = cv2.divide(sums, cv2.merge([cv2.max(share, 1e-6)] * 3))
+    means = cv2.divide(sums, cv2.merge([np.maximum(share, np.float32(1e-6))] * 3))
     if height <= 2 or width <= 2:
         total = max(float(share.sum()), 1e-6)
         mean = sums.sum(axis=(0, 1)) / total
@@ -42,7 +43,7 @@ def _pull(sums: F32, share: F32) -> F32:
     above = _pull(_shrunk(sums, size), _shrunk(share, size))
     coarse = cv2.resize(above, (width, height), interpolation=cv2.INTER_LINEAR)
     # A cell that is half known is trusted fully; less blends towards the level above.
-    trust = cv2.min(share * 2, 1.0)
+    trust = np.minimum(share * 2, np.float32(1))
     return np.asarray(cv2.blendLinear(means, coarse, trust, 1 - trust), np.float32)
 
 

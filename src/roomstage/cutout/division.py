@@ -22,7 +22,7 @@ Marks = NDArray[np.bool_]
 # Steps count by ratio more than by difference, so the edge of a black foot in shadow holds.
 _EYE = np.rint(255 * (np.arange(256) / 255) ** 0.6).astype(np.uint8)
 _THIN = cv2.getStructuringElement(cv2.MORPH_RECT, (25, 1))
-_BITE = 24  # pixels: half the width of a bite that is closed
+_BITE = 40  # pixels: half the width of a bite that is closed
 _ALIKE = 6  # levels between product and ground below which an outline may be lost
 
 
@@ -52,7 +52,8 @@ def _upright(levels: F32, noise: float) -> Marks:
 
 def _inmost(rest: Marks, depth: F32) -> Marks:
     """The inner part of each component, by its own thickness."""
-    count, labels = cv2.connectedComponents(rest.view(np.uint8), connectivity=8)
+    count, found = cv2.connectedComponents(rest.view(np.uint8), connectivity=8)
+    labels = np.asarray(found, np.intp)
     deepest = np.zeros(count, np.float32)
     np.maximum.at(deepest, labels[rest], depth[rest])
     return rest & (depth > np.maximum(4, 0.45 * deepest)[labels])
@@ -70,12 +71,27 @@ def divide(rgb: U8, outside: Marks, inside: Marks) -> Marks:
     return product
 
 
-def smoothed(levels: F32, product: Marks, noise: float) -> Marks:
-    """The product with the bites closed that were taken where the ground has its very colour."""
+def smoothed(levels: F32, product: Marks, background: Background) -> Marks:
+    """The product with the bites closed that were taken where the ground has its very colour.
+
+    A bite looks like the product, makes the outline hollow, and no edge parts it from the rest.
+    """
     fill = continued(levels, product)
-    alike = largest(cv2.absdiff(fill, levels)) < _ALIKE + 2 * noise
+    alike = largest(cv2.absdiff(fill, levels)) < _ALIKE + 2 * background.noise
     grown = distance_inside(~product) <= _BITE
-    return product | (alike & (distance_inside(grown) > _BITE))
+    bites = ~product & alike & (distance_inside(grown) > _BITE)
+    count, found = cv2.connectedComponents(bites.view(np.uint8), connectivity=4)
+    if count == 1:
+        return product
+    labels = np.asarray(found, np.intp)
+    spread = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.intp)
+    seam = product & (spread > 0)
+    sharp = background.detail > 0.8 + 3.5 * background.noise
+    edges = np.bincount(spread[seam & sharp], minlength=count)
+    seams = np.bincount(spread[seam], minlength=count)
+    closed = edges < 0.3 * seams
+    closed[0] = False
+    return product | closed[labels]
 
 
 def outlined(product: Marks, background: Background) -> float:

@@ -30,7 +30,9 @@ class Frame:
 def frame(box: Box, photo: tuple[int, int], max_side: int | None, margin: int) -> Frame:
     """The window around `box` with a `margin` (photo pixels), reduced to fit `max_side`."""
     longest = max(box.width, box.height)
-    scale = 1.0 if max_side is None else min(1.0, max_side / longest)
+    scale = 1.0
+    if max_side is not None and longest > max_side:
+        scale = max(1, max_side - 1) / longest  # one pixel is left for the start between two
     window = box.grown(margin, photo)
     size = max(1, round(window.width * scale)), max(1, round(window.height * scale))
     return Frame(window, size, photo)

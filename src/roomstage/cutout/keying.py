@@ -48,7 +48,8 @@ class Key:
 
     def within(self, marked: Marks) -> Key:
         """The items that lie under `marked` [h, w] for the most part."""
-        count, labels = cv2.connectedComponents(self.product.view(np.uint8), connectivity=8)
+        count, found = cv2.connectedComponents(self.product.view(np.uint8), connectivity=8)
+        labels = np.asarray(found, np.intp)
         total = np.bincount(labels.ravel(), minlength=count)
         under = np.bincount(labels[marked], minlength=count)
         chosen = under > 0.5 * total
@@ -91,7 +92,7 @@ def _product(
     outside = reached | holes.find(levels, ground, ~reached, background)
     inside = np.zeros(outside.shape, bool)
     inside[_INNER] = core(levels, ground, outside, background)[_INNER]
-    product = smoothed(levels, divide(wide, outside, inside), background.noise)
+    product = smoothed(levels, divide(wide, outside, inside), background)
     evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
     return product, outside, evident
 
@@ -110,9 +111,7 @@ def items(candidates: Marks, evident: Marks) -> tuple[Marks, int]:
     return kept[labels], int(np.count_nonzero(weight > max(3.0, 0.2 * heaviest)))
 
 
-def _remarks(
-    product: Marks, count: int, reached: Marks, background: Background
-) -> tuple[str, ...]:
+def _remarks(product: Marks, count: int, reached: Marks, background: Background) -> tuple[str, ...]:
     """What the user may want to know."""
     remarks: list[str] = []
     shadow = np.count_nonzero(reached & (background.light < 0.9))

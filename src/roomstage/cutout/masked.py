@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from roomstage.cutout import closed_form, foreground, matte
+from roomstage.cutout import foreground, matte
 from roomstage.cutout.continuation import continued
 from roomstage.cutout.frame import cropped, frame
 from roomstage.cutout.reduce import reduce_grey, reduce_rgb
@@ -60,6 +60,8 @@ def _refined(rgb: U8, drawn: F32) -> F32:
     departure = _departure(rgb, away)
     if departure < _PLAIN:
         return matte.estimate(rgb, ground, drawn, inside, outside, departure / 3)
+    from roomstage.cutout import closed_form  # scipy's solvers take a third of a second to load
+
     known = np.where(inside, np.float32(1), np.where(outside, np.float32(0), drawn))
     return closed_form.solve(rgb.astype(np.float32) / 255, known, ~(inside | outside))
 

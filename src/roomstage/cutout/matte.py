@@ -26,9 +26,7 @@ _TELLING = 6.0  # levels between product and ground from which on colours tell m
 _BLOCK = np.ones((3, 3), np.uint8)
 
 
-def estimate(
-    rgb: U8, ground: F32, drawn: F32, inside: Marks, outside: Marks, noise: float
-) -> F32:
+def estimate(rgb: U8, ground: F32, drawn: F32, inside: Marks, outside: Marks, noise: float) -> F32:
     """Alpha [H, W] 0..1.
 
     Args:
@@ -45,8 +43,8 @@ def estimate(
     product = continued(rgb, inside | ridge)
     alpha = inside.astype(np.float32)
     at = np.flatnonzero(band)
-    seen, behind, front = (layer.reshape(-1, 3)[at] for layer in (rgb, ground, product))
-    alpha.flat[at] = _foot(seen, behind, front, drawn.reshape(-1)[at], noise)
+    behind, front = ground.reshape(-1, 3)[at], product.reshape(-1, 3)[at]
+    alpha.flat[at] = _foot(rgb.reshape(-1, 3)[at], behind, front, drawn.reshape(-1)[at], noise)
     alpha[ridge] = 1
     width = cv2.distanceTransform((~outside).view(np.uint8), cv2.DIST_C, 3)[band]
     return _closed(alpha, inside, 2 + round(float(width.max(initial=0))))

@@ -36,7 +36,7 @@ def reduce_rgb(rgb: U8, size: tuple[int, int]) -> U8:
         half = cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
         return reduce_rgb(np.asarray(half, np.uint8), size)
     light = cv2.resize(cv2.LUT(rgb, _LINEAR_16), size, interpolation=cv2.INTER_AREA)
-    return _SRGB_16[light]
+    return _SRGB_16[np.asarray(light, np.uint16)]
 
 
 def reduce_grey(values: U8, size: tuple[int, int]) -> U8:

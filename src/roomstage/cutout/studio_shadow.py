@@ -48,7 +48,8 @@ def distance_inside(marks: Marks) -> F32:
 
 def flood(passable: Marks, seeds: Marks) -> Marks:
     """The 4-connected components of `passable` that hold a seed."""
-    count, labels = cv2.connectedComponents(passable.view(np.uint8), connectivity=4)
+    count, found = cv2.connectedComponents(passable.view(np.uint8), connectivity=4)
+    labels = np.asarray(found, np.intp)
     touched = np.zeros(count, bool)
     touched[labels[seeds & passable]] = True
     touched[0] = False

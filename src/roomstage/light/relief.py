@@ -30,8 +30,8 @@ def normals(alpha: U8) -> F32:
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
     reach = max(float(depth.max()), 1.0)
     relief = np.sqrt(np.maximum(1 - (1 - depth / reach) ** 2, 0)) * reach
-    relief = cv2.GaussianBlur(relief.astype(np.float32), (0, 0), _GRID / 16)
+    relief = cv2.GaussianBlur(relief.astype(np.float32), (0, 0), _GRID / 5)
     slope_x = cv2.Sobel(relief, cv2.CV_32F, 1, 0, ksize=3) / 8
     slope_y = cv2.Sobel(relief, cv2.CV_32F, 0, 1, ksize=3) / 8
-    normal = np.stack([-slope_x, slope_y, -np.full_like(slope_x, 0.7)], axis=2)
+    normal = np.stack([-slope_x, slope_y, -np.full_like(slope_x, 0.5)], axis=2)
     return normal / np.linalg.norm(normal, axis=2, keepdims=True)

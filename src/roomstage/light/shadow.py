@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.image import F32, Box, Cutout
+from roomstage.light.contact import contact
 from roomstage.light.key import KeyLight
 from roomstage.light.samples import light_samples
 from roomstage.placement import Placement
@@ -80,8 +81,9 @@ def cast(
                 )
                 np.maximum(covered, seen, out=covered, where=above)
         blocked += weight * covered
-    soft = cv2.GaussianBlur(blocked, (0, 0), 1.8)
-    return (1 - _DEEPEST * soft * _rim(alpha.shape) * _receiver(scene, placement, stage)), box
+    soft = np.asarray(cv2.GaussianBlur(blocked, (0, 0), 1.8), np.float32)
+    dark = 1 - (1 - _DEEPEST * soft) * (1 - contact(alpha, stage.s, stage.back))
+    return 1 - dark * _rim(alpha.shape), box
 
 
 def _grid(box: Box) -> tuple[int, int]:
@@ -245,11 +247,6 @@ def _lid(
     soft = 0.02 * far
     inside = np.clip(np.minimum(z - near, far - z) / soft + 0.5, 0, 1) * (stage.s > 1)
     return inside.astype(np.float32)
-
-
-def _receiver(scene: Scene, placement: Placement, stage: _Stage) -> F32:
-    """1 where the room can receive this shadow; the floor map rules only far from the foot."""
-    return np.ones((stage.s.shape[0], stage.u.shape[1]), np.float32)
 
 
 def _rim(shape: tuple[int, int]) -> F32:

@@ -21,7 +21,8 @@ _SAME_ASPECT = 0.06  # a box this close to the product's aspect is filled to its
 _SILHOUETTE_ASPECT = 0.2  # an outline may be this far off and still be followed
 _SILHOUETTE_IOU = 0.8  # an outline that overlaps the product's so well is meant exactly
 _WHOLE_PICTURE = 0.85  # a mask of this share of the picture says nothing about the place
-_FLAT = 2.2  # a mask this much wider than the product is the floor to stand on, not its outline
+_FLAT = 2.2  # a mask this much wider than the product, and ...
+_ON_FLOOR = 0.8  # ... with this share of floor, is the floor to stand on, not the product's box
 
 
 def working_side(room: Image, mask: Mask | None) -> int:
@@ -64,7 +65,7 @@ def place(
     in_plane = _in_plane(scene, room, cutout, product, target, intent)
     if in_plane is not None:
         return in_plane
-    choice, fitted, warnings = _fit(product, target, mask, cutout, intent)
+    choice, fitted, warnings = _fit(scene, product, target, mask, cutout, intent)
     return _placement(room, cutout, product, fitted, choice, intent, warnings)
 
 
@@ -73,14 +74,15 @@ def _marks_everything(mask: Mask) -> bool:
 
 
 def _fit(
-    product: Extent, target: Extent, mask: Mask, cutout: Cutout, intent: Intent
+    scene: Scene, product: Extent, target: Extent, mask: Mask, cutout: Cutout, intent: Intent
 ) -> tuple[Choice, Extent, tuple[str, ...]]:
     mismatch = abs(math.log(product.aspect / target.aspect))
     if mismatch < _SILHOUETTE_ASPECT and _outline_overlap(mask, target, cutout) > _SILHOUETTE_IOU:
         return "silhouette", target, ()
     if mismatch < _SAME_ASPECT:
         return "region", target, ()
-    if intent.surface == "floor" and target.aspect > _FLAT * product.aspect:
+    flat = target.aspect > _FLAT * product.aspect
+    if flat and intent.surface == "floor" and _floor_share(scene, target) > _ON_FLOOR:
         return _on_area(product, target)
     return "region", _inside(product, target), ()
 
@@ -133,6 +135,13 @@ def _on_area(product: Extent, target: Extent) -> tuple[Choice, Extent, tuple[str
         fitted,
         ("the mask is flat: taken as the floor that the product stands on",),
     )
+
+
+def _floor_share(scene: Scene, target: Extent) -> float:
+    """Share of floor in a rectangle of room pixels."""
+    left, right = int(target.left * scene.scale), int(target.right * scene.scale) + 1
+    top, bottom = int(target.top * scene.scale), int(target.bottom * scene.scale) + 1
+    return float(scene.floor[top:bottom, left:right].mean())
 
 
 def _outline_overlap(mask: Mask, target: Extent, cutout: Cutout) -> float:
