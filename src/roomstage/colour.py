@@ -40,7 +40,7 @@ def _encode_table() -> U8:
 
 def decode(rgb: U8) -> F32:
     """8-bit sRGB [..., 3] to linear light 0..1 as float32."""
-    return _decode_table()[rgb]
+    return np.asarray(cv2.LUT(rgb, _decode_table()), np.float32).reshape(rgb.shape)
 
 
 def encode(linear: F32) -> U8:

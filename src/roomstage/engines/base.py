@@ -6,6 +6,7 @@ below; it tells itself why it can't run on this machine, so `roomstage doctor` c
 
 from __future__ import annotations
 
+import functools
 import importlib
 from importlib import metadata
 from typing import ClassVar, Protocol, cast
@@ -45,6 +46,7 @@ class Engine(Protocol):
         ...
 
 
+@functools.cache
 def _addresses() -> dict[str, str]:
     found = {point.name: point.value for point in metadata.entry_points(group="roomstage.engines")}
     return found | _BUILT_IN

@@ -45,18 +45,20 @@ def analyse(image: Image) -> Scene:
     """Find camera, floor and light of a room photo."""
     width, height = image.size
     lines_scale = min(1.0, _LINES_SIDE / max(width, height))
-    grey = np.asarray(cv2.cvtColor(_reduced(image, lines_scale), cv2.COLOR_RGB2GRAY), np.uint8)
+    middle = _reduced(image.rgb, lines_scale)
+    grey = np.asarray(cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY), np.uint8)
     lines = segments(grey, 0.03 * max(grey.shape)) / lines_scale
     camera = camera_of.estimate(lines, width, height)
     scale = min(1.0, _LIGHT_SIDE / max(width, height))
-    small = _reduced(image, scale)
+    small = _reduced(middle, scale / lines_scale)
     linear = colour.decode(small)
     floor = floor_map(small, grey, camera.horizon * small.shape[0] / height)
     return Scene((width, height), scale, linear, floor, camera, room_light(linear, floor))
 
 
-def _reduced(image: Image, scale: float) -> U8:
-    if scale == 1.0:
-        return image.rgb
-    size = max(1, round(image.size[0] * scale)), max(1, round(image.size[1] * scale))
-    return np.asarray(cv2.resize(image.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _reduced(rgb: U8, scale: float) -> U8:
+    """The picture at a share of its size, averaged by area."""
+    if scale >= 1.0:
+        return rgb
+    size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
