@@ -60,7 +60,7 @@ def _stage(
         text = json.dumps(staging.report(), indent=2) + "\n"
         files.write(text.encode(), json_report)
     if not quiet:
-        _tell(staging, output, json_report, time.perf_counter() - start)
+        _tell(staging, output, sheet, json_report, time.perf_counter() - start)
 
 
 def _check_outputs(output: str, sheet: str | None, json_report: str | None) -> None:
@@ -95,12 +95,18 @@ def _write_sheet(staging: Staging, overlay: bytes, path: str) -> None:
     files.write(encode.encode(sheet, encode.format_of(path), 90), path)
 
 
-def _tell(staging: Staging, output: str, json_report: str | None, seconds: float) -> None:
+def _tell(
+    staging: Staging, output: str, sheet: str | None, json_report: str | None, seconds: float
+) -> None:
     for warning in staging.warnings:
         typer.echo(f"warning: {warning}", err=True)
     piped = files.STANDARD in (output, json_report)
     name = "stdout" if output == files.STANDARD else output
     typer.echo(f"{name} written in {seconds:.1f} s", err=piped)
+    if sheet is not None:
+        typer.echo(f"{sheet} shows room, product and staging side by side", err=piped)
+    if json_report not in (None, files.STANDARD):
+        typer.echo(f"{json_report} tells what was done", err=piped)
 
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="markdown")
