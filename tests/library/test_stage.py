@@ -190,7 +190,7 @@ def test_transparency_of_the_room_survives() -> None:
     )
     back = PIL.Image.open(io.BytesIO(staging.encoded("png")))
     assert back.mode == "RGBA"
-    assert back.getpixel((10, 10))[3] == 90
+    assert np.asarray(back)[10, 10, 3] == 90
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
