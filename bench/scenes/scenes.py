@@ -125,7 +125,7 @@ SUNNY_CORNER = Room(
         Item("outlet", (2.75, 4.60, 0.30)),
     ),
     view={"hdri": "rooitou_park_1k", "strength": 10.0, "turn": 40},
-    sun={"direction": (-0.80, -0.02, -0.70), "strength": 32, "kelvin": 4700},
+    sun={"direction": (-0.80, -0.02, -0.70), "strength": 46, "kelvin": 4700},
 )
 
 EVENING_ROOM = Room(

@@ -18,6 +18,7 @@ from roomstage.warp import InPlane, Upright
 
 _BAND = 128  # rows at a time
 _KNEE = 0.8  # linear light from which highlights are compressed
+_SEEN_GRAIN = 0.4  # levels; less is lost in rounding
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
 _UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
 
@@ -32,6 +33,7 @@ def composite(
     staged = room.rgb.copy()
     changed = np.zeros(room.rgb.shape[:2], np.uint8)
     layers = _ProductLayer(cutout, placement, shading.gain)
+    noise = np.random.default_rng(shading.seed)
     for band in _bands(_union(placement.box, shading.shadow_box)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
         product, alpha = layers.band(band)
@@ -43,6 +45,8 @@ def composite(
         part = np.s_[y : y + height, x : x + width]
         before = room.rgb[band.slices][part]
         mixed = _mixed(before, shadow[part], product[part], alpha[part])
+        if shading.grain > _SEEN_GRAIN:
+            mixed = _grained(mixed, alpha[part] * shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
 
@@ -62,6 +66,13 @@ def _mixed(before: U8, shadow: F32, product: F32, alpha: F32) -> U8:
     mixed *= colour.decode(before)
     mixed += product
     return colour.encode(mixed)
+
+
+def _grained(rgb: U8, deviation: F32, noise: np.random.Generator) -> U8:
+    """Grain of the room's strength where the product shows; the room has its own."""
+    grain = noise.standard_normal(deviation.shape, np.float32) * deviation
+    grained = rgb.astype(np.int16) + np.rint(grain).astype(np.int16)[..., None]
+    return np.clip(grained, 0, 255).astype(np.uint8)
 
 
 def _union(one: Box, other: Box) -> Box:

@@ -105,6 +105,7 @@ class Cutout:
     origin: Literal["alpha", "mask", "keyed"]  # what the cut-out was made from
     scale: float = 1.0  # crop pixels per pixel of the product photo (<= 1)
     warnings: tuple[str, ...] = field(default=())
+    white: float = 1.0  # linear luminance of white in the product's photo: its exposure
 
     @property
     def size(self) -> tuple[int, int]:

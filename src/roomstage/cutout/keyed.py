@@ -91,6 +91,7 @@ def _product_box(found: Analysis, rgb: U8) -> Box | None:
 def _finished(rgb: U8, found: Analysis, box: Box, max_side: int | None) -> Cutout:
     """The edge solved at the size that is wanted."""
     photo = rgb.shape[1], rgb.shape[0]
+    box = box.grown(round(found.reduction), photo)
     chosen = frame(box, photo, max_side, margin=round(4 * found.reduction))
     small = reduce_rgb(np.ascontiguousarray(rgb[chosen.window.slices]), chosen.size)
     across = chosen.window.width / chosen.size[0] / found.reduction

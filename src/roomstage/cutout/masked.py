@@ -30,6 +30,8 @@ def from_mask(rgb: U8, mask: U8, max_side: int | None) -> Cutout:
             field="overlay_image_mask",
         )
     photo = rgb.shape[1], rgb.shape[0]
+    # A refined edge may end a little outside of the drawn one.
+    box = box.grown(3, photo)
     chosen = frame(box, photo, max_side, margin=max(8, max(photo) // 64))
     window = chosen.window.slices
     small = reduce_rgb(np.ascontiguousarray(rgb[window]), chosen.size)

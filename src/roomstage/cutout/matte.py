@@ -23,6 +23,7 @@ from roomstage.image import F32, U8
 
 Marks = NDArray[np.bool_]
 _TELLING = 6.0  # levels between product and ground from which on colours tell more
+_WIDEST = 128  # pixels of band that are looked through; with no ground it has no end
 _BLOCK = np.ones((3, 3), np.uint8)
 
 
@@ -47,7 +48,7 @@ def estimate(rgb: U8, ground: F32, drawn: F32, inside: Marks, outside: Marks, no
     alpha.flat[at] = _foot(rgb.reshape(-1, 3)[at], behind, front, drawn.reshape(-1)[at], noise)
     alpha[ridge] = 1
     width = cv2.distanceTransform((~outside).view(np.uint8), cv2.DIST_C, 3)[band]
-    return _closed(alpha, inside, 2 + round(float(width.max(initial=0))))
+    return _closed(alpha, inside, min(_WIDEST, 2 + round(float(width.max(initial=0)))))
 
 
 def _foot(rgb: U8, ground: F32, product: F32, drawn: F32, noise: float) -> F32:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from roomstage import cutout as cutouts
 from roomstage import light, scene
+from roomstage.cutout.white import white_level
 from roomstage.image import Cutout, Image, Mask
 from roomstage.light import Shading
 from roomstage.options import Options
@@ -29,7 +31,8 @@ class CpuEngine:
 
     def cut(self, photo: Image, mask: Mask | None, *, max_side: int | None) -> Cutout:
         """See `Engine.cut`."""
-        return cutouts.cut(photo, mask, max_side=max_side)
+        cutout = cutouts.cut(photo, mask, max_side=max_side)
+        return replace(cutout, white=white_level(photo, cutout))
 
     def shade(
         self, image: Image, scene: Scene, cutout: Cutout, placement: Placement, options: Options

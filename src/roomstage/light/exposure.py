@@ -42,8 +42,8 @@ class Exposure:
         return (self.gain * np.asarray(self.tint)).astype(np.float32)
 
 
-def exposure(scene: Scene, placement: Placement) -> Exposure:
-    """Light at the place of the product."""
+def exposure(scene: Scene, placement: Placement, white: float = 1.0) -> Exposure:
+    """Light at the place of the product, against that of a photo in which white reads `white`."""
     honest = (colour.luminance(scene.linear) < _BURNT).astype(np.float32)
     whole = _log_mean(scene.linear, honest)
     if placement.surface in ("rug", "wall"):
@@ -55,7 +55,8 @@ def exposure(scene: Scene, placement: Placement) -> Exposure:
     level = _NEAR * (_level(near) - np.log(albedo))
     level += (1 - _NEAR) * (_level(whole) - np.log(_ALBEDO))
     level = (1 - _USUAL_WEIGHT) * level + _USUAL_WEIGHT * np.log(_USUAL_GAIN)
-    return Exposure(float(np.clip(np.exp(level), *_BOUNDS)), _tint(near, whole))
+    gain = float(np.clip(np.exp(level) / white, *_BOUNDS))
+    return Exposure(gain, _tint(near, whole))
 
 
 def _covered(scene: Scene, placement: Placement) -> F32 | None:

@@ -23,7 +23,7 @@ def shade(
     """The light at the product's place: gain over its box, shadow over the room around it."""
     del image  # the scene's small copy is enough for this engine
     follow = _follow(options.guidance)
-    lit = exposure(scene, placement)
+    lit = exposure(scene, placement, cutout.white)
     key = key_light(scene, placement)
     solid = placement.surface in ("floor", "table", "ceiling")
     factor = modelling(cutout, placement, key) if solid else falloff(scene, cutout, placement)
@@ -34,8 +34,11 @@ def shade(
         "azimuth_deg": round(key.azimuth_deg, 1),
         "key_share": round(key.share, 3),
         "guidance_follow": round(follow, 3),
+        "white_of_product_photo": round(cutout.white, 3),
+        "grain": round(scene.grain, 2),
     }
-    return Shading(gain.astype(np.float32), left, box, report)
+    grain = scene.grain * min(1.0, follow)
+    return Shading(gain.astype(np.float32), left, box, report, grain, options.seed)
 
 
 def _follow(guidance: float) -> float:

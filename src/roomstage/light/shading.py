@@ -15,3 +15,5 @@ class Shading:
     shadow: F32  # [h, w, 3] stretched over shadow_box: factor on the room, 1 = untouched
     shadow_box: Box  # in room pixels
     light: dict[str, object]  # JSON-ready account for the report
+    grain: float = 0.0  # of the room's photo, standard deviation in 8-bit levels
+    seed: int = 0  # of the grain on the product

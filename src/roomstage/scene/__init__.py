@@ -15,6 +15,7 @@ from roomstage.image import F32, U8, Image
 from roomstage.scene import camera as camera_of
 from roomstage.scene.camera import Camera
 from roomstage.scene.floor import floor_map
+from roomstage.scene.grain import grain
 from roomstage.scene.light import RoomLight, room_light
 from roomstage.scene.lines import segments
 
@@ -34,6 +35,7 @@ class Scene:
     floor: F32  # [h, w] share of floor, 0..1
     camera: Camera  # in the photo's pixels
     light: RoomLight
+    grain: float  # standard deviation of the noise, 8-bit levels
 
     @property
     def nbytes(self) -> int:
@@ -53,7 +55,8 @@ def analyse(image: Image) -> Scene:
     small = _reduced(middle, scale / lines_scale)
     linear = colour.decode(small)
     floor = floor_map(small, grey, camera.horizon * small.shape[0] / height)
-    return Scene((width, height), scale, linear, floor, camera, room_light(linear, floor))
+    light = room_light(linear, floor)
+    return Scene((width, height), scale, linear, floor, camera, light, grain(image.rgb))
 
 
 def _reduced(rgb: U8, scale: float) -> U8:
