@@ -30,8 +30,9 @@ def from_mask(rgb: U8, mask: U8, max_side: int | None) -> Cutout:
             field="overlay_image_mask",
         )
     photo = rgb.shape[1], rgb.shape[0]
-    # A refined edge may end a little outside of the drawn one.
-    box = box.grown(3, photo)
+    # A refined edge may end a little outside of the drawn one, counted in pixels worked on.
+    reduction = 1 if max_side is None else max(1, max(box.width, box.height) / max_side)
+    box = box.grown(int(np.ceil(3 * reduction)), photo)
     chosen = frame(box, photo, max_side, margin=max(8, max(photo) // 64))
     window = chosen.window.slices
     small = reduce_rgb(np.ascontiguousarray(rgb[window]), chosen.size)
