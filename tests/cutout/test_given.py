@@ -109,7 +109,9 @@ def test_an_empty_mask_is_refused(alpha: np.ndarray | None) -> None:
 def test_closed_form_matting_finds_a_ramp_between_two_colours() -> None:
     ramp = np.clip((np.arange(40) - 16) / 6, 0, 1).astype(np.float32)
     alpha = np.tile(ramp, (30, 1))
-    colours = over(np.full((30, 40, 3), 0.2), alpha, (230, 120, 60)).astype(np.float32)
+    colours = over(np.full((30, 40, 3), 0.2), alpha.astype(np.float64), (230, 120, 60)).astype(
+        np.float32
+    )
     band = (alpha > 0) & (alpha < 1)
     found = closed_form.solve(colours, (alpha > 0.5).astype(np.float32), band)
     assert np.abs(found - alpha).max() < 0.1

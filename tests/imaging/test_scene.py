@@ -17,7 +17,7 @@ def seen(points: np.ndarray, pitch: float, focal: float, size: tuple[int, int]) 
     return np.c_[size[0] / 2 + focal * points[:, 0] / z, size[1] / 2 - focal * y / z]
 
 
-@pytest.mark.parametrize("pitch_deg", [0, 4, 9, 14])
+@pytest.mark.parametrize("pitch_deg", [3, 6, 9, 14])
 def test_lean_of_upright_edges_tells_the_horizon(pitch_deg: float) -> None:
     size, pitch = (960, 640), np.radians(pitch_deg)
     focal = 0.8 * 960
@@ -65,3 +65,13 @@ def test_analysis_is_the_same_every_time() -> None:
     one, two = (scene.analyse(drawn.room().image) for _ in range(2))
     assert (one.floor == two.floor).all()
     assert one.camera == two.camera
+
+
+def test_parallel_uprights_leave_the_horizon_to_the_depth_lines() -> None:
+    """A lens shift keeps uprights upright while the horizon leaves the middle."""
+    uprights = [[x, 150, x, 420] for x in (60, 200, 420, 610, 780, 900)]
+    angles = np.radians([25, 40, 140, 155, 165])
+    towards = np.c_[np.cos(angles), np.sin(angles)]
+    depth = np.c_[[480, 250] + 120 * towards, [480, 250] + 330 * towards]
+    found = camera.estimate(np.r_[uprights, depth].astype(np.float32), 960, 640)
+    assert found.horizon == pytest.approx(250, abs=6)

@@ -19,6 +19,7 @@ _USUAL_HORIZON = 0.42  # of the height, from the top
 _USUAL_FOCAL = 0.80  # of the long side: 29 mm on a 36 mm sensor
 _EYE_HEIGHT_M = 1.35  # of people who photograph rooms
 _UPRIGHT_DEG = 74  # a steeper line is taken for an upright edge
+_UPRIGHT_PHOTO = 0.015  # of the height: a tilt this small is taken for a corrected photo
 _FLAT_DEG = 5  # a flatter line says nothing about the depth
 
 Floats = NDArray[np.floating]
@@ -50,9 +51,15 @@ def estimate(lines: F32, width: int, height: int) -> Camera:
     """Camera from segments [N, 4] in pixels of a picture of `width` x `height`."""
     habit = usual(width, height)
     tilt_row, tilt_trust = _horizon_of_uprights(lines, width, height, habit.focal)
-    prior = tilt_trust * tilt_row + (1 - tilt_trust) * habit.horizon
+    if tilt_trust > 0.5 and abs(tilt_row - height / 2) < _UPRIGHT_PHOTO * height:
+        # Uprights made parallel by lens or software: the horizon may lie off the middle again.
+        prior, searches = 0.5 * (tilt_row + habit.horizon), [(habit.horizon, 0.10)]
+    elif tilt_trust > 0.5:
+        prior, searches = tilt_row, [(tilt_row, 0.06)]
+    else:
+        prior = tilt_trust * tilt_row + (1 - tilt_trust) * habit.horizon
+        searches = [(tilt_row, 0.06), (prior, 0.15)]
     depth_lines = _depth_lines(lines)
-    searches = [(tilt_row, 0.15)] if tilt_trust > 0.5 else [(tilt_row, 0.15), (prior, 0.3)]
     tried = [_vanishing_point(depth_lines, width, row, share * height) for row, share in searches]
     found = max((t for t in tried if t is not None), key=lambda t: t[1], default=None)
     if found is None:
@@ -109,9 +116,11 @@ def _horizon_of_uprights(lines: F32, width: int, height: int, focal: float) -> t
 
 
 def _vanishing_point(
-    lines: F32, width: int, prior: float, reach: float
+    lines: F32, width: int, prior: float, spread: float
 ) -> tuple[Floats, float] | None:
     """The point near row `prior` that most lines run to, and the share of line length that does.
+
+    How near is told by `spread`, the standard deviation of the horizon's row, in pixels.
 
     Every pair of the longest segments is a hypothesis (Rother, "A new approach to vanishing point
     detection in architectural environments", 2002). Lines vote by length, and the votes of one
@@ -128,13 +137,14 @@ def _vanishing_point(
     meets = np.cross(normals[first], normals[second])
     meets = meets[np.abs(meets[:, 2]) > 1e-6]
     points = meets[:, :2] / meets[:, 2:]
-    near = np.abs(points[:, 1] - prior) < reach
+    near = np.abs(points[:, 1] - prior) < 2.5 * spread
     points = points[near & (points[:, 0] > -0.6 * width) & (points[:, 0] < 1.6 * width)]
     if len(points) == 0:
         return None
     agree, angle = _agreement(lines, points)
     votes = agree * length
-    best = int(np.argmax(_saturated(votes, angle)))
+    likely = np.exp(-0.5 * ((points[:, 1] - prior) / spread) ** 2)
+    best = int(np.argmax(_saturated(votes, angle) * likely))
     chosen = agree[best] > 0.3
     refined = _least_squares(normals[chosen], length[chosen], points[best])
     return refined, float(votes[best].sum() / length.sum())
