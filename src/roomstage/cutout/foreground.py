@@ -15,7 +15,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from roomstage.cutout.continuation import continued
+from roomstage.cutout.continuation import continued_colours
 from roomstage.cutout.reduce import levels_to_linear, linear_to_levels
 from roomstage.image import F32, U8
 
@@ -24,7 +24,7 @@ _MOST = 0.25  # how far F may leave F0, linear light
 _WHOLE = 0.995  # from this alpha on a pixel's colour is the product's
 
 
-def estimate(rgb: U8, alpha: F32, ground: F32, *, known: bool) -> U8:
+def estimate(rgb: U8, alpha: F32, ground: F32 | U8, *, known: bool) -> U8:
     """Product colours F [H, W, 3] in sRGB, defined everywhere; `rgb` itself where alpha is 1.
 
     Args:
@@ -34,14 +34,14 @@ def estimate(rgb: U8, alpha: F32, ground: F32, *, known: bool) -> U8:
         known: whether the ground is a plain one that was fitted, or only a guess.
     """
     whole = alpha > _WHOLE
-    inner = continued(rgb, whole if whole.any() else alpha > 0.5 * float(alpha.max()))
-    colours = np.ascontiguousarray(cv2.convertScaleAbs(inner), np.uint8)
+    sure = whole if whole.any() else alpha > 0.5 * float(alpha.max())
+    colours = continued_colours(rgb, sure)
     cv2.copyTo(rgb, whole.view(np.uint8), colours)
     at = np.flatnonzero((alpha > 0) & ~whole)
     a = alpha.flat[at][:, None]
     seen, behind, first = (
         levels_to_linear(layer.reshape(-1, 3)[at].astype(np.float32))
-        for layer in (rgb, ground, inner)
+        for layer in (rgb, ground, colours)
     )
     rest = seen - a * first - (1 - a) * behind
     give = np.float32(0.02 if known else 1.0)
@@ -53,6 +53,6 @@ def estimate(rgb: U8, alpha: F32, ground: F32, *, known: bool) -> U8:
 def extended(rgb: U8, alpha: U8) -> U8:
     """`rgb` [H, W, 3] where alpha [H, W] is set, continued outwards to where it is 0."""
     sure = alpha > min(127, int(alpha.max()) // 2)
-    colours = np.ascontiguousarray(cv2.convertScaleAbs(continued(rgb, sure)), np.uint8)
+    colours = continued_colours(rgb, sure)
     cv2.copyTo(rgb, alpha, colours)
     return colours

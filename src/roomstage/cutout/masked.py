@@ -7,7 +7,7 @@ import numpy as np
 from cv2.typing import MatLike
 
 from roomstage.cutout import foreground, matte
-from roomstage.cutout.continuation import continued
+from roomstage.cutout.continuation import continued, continued_colours
 from roomstage.cutout.frame import cropped, frame
 from roomstage.cutout.reduce import reduce_grey, reduce_rgb
 from roomstage.errors import InvalidMask
@@ -40,7 +40,7 @@ def from_mask(rgb: U8, mask: U8, max_side: int | None) -> Cutout:
     alpha = drawn.astype(np.float32) / np.float32(255)
     if not is_soft(mask[window]):
         alpha = _refined(small, alpha)
-    behind = continued(small, alpha < 0.01)
+    behind = continued_colours(small, alpha < 0.01)
     colours = foreground.estimate(small, alpha, behind, known=False)
     return cropped(chosen, colours, np.rint(alpha * 255).astype(np.uint8), "mask")
 
