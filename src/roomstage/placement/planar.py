@@ -52,7 +52,7 @@ def floor_quad(camera: Camera, size: tuple[int, int], target: Extent, aspect: fl
 
     rises = (0.0, -0.15, -0.3, 0.12) if camera.confidence < 0.8 else (0.0,)
     starts = [start(rise, yaw) for rise in rises for yaw in (0.0, 0.25, -0.25)]
-    strength = np.array([0, 0, 0, 0.15, 0.015 / unsure, 0.015 / _FOCAL_UNSURE])
+    strength = np.array([0, 0, 0, 0.5, 0.015 / unsure, 0.015 / _FOCAL_UNSURE])
     return _best(corners, starts, _Tie(np.zeros(6), strength), target)
 
 
