@@ -42,7 +42,7 @@ def test_warm_light_warms_the_product_and_is_bounded() -> None:
     assert red > 1.03
     assert blue < 0.9
     strong = lit(tint=(1.3, 0.2, 0.02)).rgb
-    assert strong[0] / strong[2] < 2.1  # a red room does not repaint the product
+    assert strong[0] / strong[2] < 2.5  # a red room does not repaint the product
 
 
 def test_light_comes_from_the_bright_side() -> None:

@@ -19,13 +19,15 @@ from roomstage.image import F32
 
 Marks = NDArray[np.bool_]
 _RADIUS = 6  # of the ball, in pixels of the picture that is analysed
+_NEAR = np.ones((7, 7), np.uint8)
+_STEEP = np.float32(0.12)  # detail as a share of the height around it from which an edge is sharp
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 def reach(levels: F32, background: Background) -> Marks:
     """The ground connected to the border of a picture [H, W, 3] in sRGB levels."""
     ground_like = background.shadow_like
-    passable = ground_like & ~_sharp(background)
+    passable = ground_like & ~sharp(levels, background)
     roomy = distance_inside(passable) > _RADIUS
     ball = flood(roomy, background.ring & passable)
     reached = (distance_inside(~ball) <= _RADIUS) & passable
@@ -56,12 +58,18 @@ def flood(passable: Marks, seeds: Marks) -> Marks:
     return touched[labels]
 
 
-def _sharp(background: Background) -> Marks:
-    """Where detail exceeds what the ground's noise explains [H, W]."""
+def sharp(levels: F32, background: Background) -> Marks:
+    """The edges of things [H, W]: detail that neither noise nor a soft shadow explains."""
     # Grain shows where the ground is not clipped to white; on white the faintest edge counts.
     clipped = background.light * background.lit[..., 1] > 250
     floor = np.where(clipped, np.float32(0.42), np.float32(max(0.42, 3.5 * background.grain)))
-    beyond = background.detail > np.maximum(floor, np.float32(3.5 * background.noise))
+    floor = np.maximum(floor, np.float32(3.5 * background.noise))
+    # A step shows two fifths of its height as detail, a shadow's slope of some pixels far less.
+    # Against clipped white too many outlines are nearly lost to ask that of them.
+    top = cv2.dilate(levels, _NEAR)
+    height = largest(cv2.subtract(top, cv2.erode(levels, _NEAR)))
+    height[largest(top) > 250] = 0
+    beyond = background.detail > np.maximum(floor, _STEEP * height)
     return np.asarray(cv2.medianBlur(beyond.view(np.uint8), 3), bool)  # not grain's single pixels
 
 

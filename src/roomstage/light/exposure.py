@@ -25,8 +25,8 @@ _USUAL_GAIN = 0.5  # of interiors photographed to look natural; 12 % of the say
 _USUAL_WEIGHT = 0.12
 _BOUNDS = 0.12, 1.8
 _BURNT = 0.88  # linear luminance from which a pixel says nothing but "bright"
-_COLOUR_TRUST = 0.5  # a wall's colour is half light, half paint
-_COLOUR_BOUND = 0.35  # of the log ratio of a channel to luminance
+_COLOUR_TRUST = 0.85  # how far the room's illuminant is believed
+_COLOUR_BOUND = 0.45  # of the log ratio of a channel to luminance
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def exposure(scene: Scene, placement: Placement, white: float = 1.0) -> Exposure
     level += (1 - _NEAR) * (_level(whole) - np.log(_ALBEDO))
     level = (1 - _USUAL_WEIGHT) * level + _USUAL_WEIGHT * np.log(_USUAL_GAIN)
     gain = float(np.clip(np.exp(level) / white, *_BOUNDS))
-    return Exposure(gain, _tint(near, whole))
+    return Exposure(gain, _tint(scene.light.illuminant))
 
 
 def _covered(scene: Scene, placement: Placement) -> F32 | None:
@@ -97,10 +97,8 @@ def _level(rgb: F32) -> float:
     return float(np.log(rgb @ colour.LUMINANCE))
 
 
-def _tint(near: F32, whole: F32) -> tuple[float, float, float]:
-    """Colour of the light, bounded: a painted wall must not repaint the product."""
-    hue = 0.6 * np.log(near / (near @ colour.LUMINANCE))
-    hue += 0.4 * np.log(whole / (whole @ colour.LUMINANCE))
-    tint = np.exp(np.clip(hue * _COLOUR_TRUST, -_COLOUR_BOUND, _COLOUR_BOUND))
+def _tint(illuminant: F32) -> tuple[float, float, float]:
+    """Colour of the light, bounded: a painted room must not repaint the product."""
+    tint = np.exp(np.clip(np.log(illuminant) * _COLOUR_TRUST, -_COLOUR_BOUND, _COLOUR_BOUND))
     tint /= tint @ colour.LUMINANCE
     return float(tint[0]), float(tint[1]), float(tint[2])

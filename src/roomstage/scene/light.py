@@ -68,10 +68,18 @@ def _sources(linear: F32, luminance: F32, floor: F32) -> tuple[Source, ...]:
 
 
 def _illuminant(linear: F32, lit: Bools) -> F32:
-    """Shades of grey (Finlayson and Trezzi, CIC 2004), Minkowski norm p = 5, luminance 1."""
+    """Colour [3] of the light, luminance 1, from what is bright for its saturation.
+
+    White paint, curtains, skirting and paper show the light's own colour; a painted wall shows its
+    paint. A weighted white patch (Land and McCann, "Lightness and retinex theory", JOSA 1971):
+    each pixel counts by luminance and lack of saturation, squared.
+    """
     pixels = linear[lit] if lit.any() else linear.reshape(-1, 3)
-    mean = np.power(np.power(pixels.astype(np.float64), 5).mean(axis=0), 1 / 5)
-    return (mean / max(float(mean @ colour.LUMINANCE), 1e-6)).astype(np.float32)
+    highest, lowest = pixels.max(axis=1), pixels.min(axis=1)
+    neutral = np.square(lowest / np.maximum(highest, 1e-3))
+    weight = np.square(colour.luminance(pixels) * neutral)
+    mean = (pixels * weight[:, None]).sum(axis=0) / max(float(weight.sum()), 1e-9) + 1e-6
+    return (mean / float(mean @ colour.LUMINANCE)).astype(np.float32)
 
 
 def _gradient(luminance: F32, lit: Bools) -> tuple[float, float]:
