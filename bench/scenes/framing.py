@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from specs import SENSOR_MM, Camera
+from specs import SENSOR_MM, Camera, Vec3
 
 
 def project(points: np.ndarray, camera: Camera) -> np.ndarray:
@@ -25,12 +25,10 @@ def project(points: np.ndarray, camera: Camera) -> np.ndarray:
 
 
 def studio_camera(
-    points: np.ndarray, distance: float, eye: float, long_side: int, margin: float
+    points: np.ndarray, position: Vec3, target: Vec3, long_side: int, margin: float
 ) -> Camera:
     """A camera before the product which frames it with an even margin."""
-    low, high = points.min(0), points.max(0)
-    middle = tuple((low + high) / 2)
-    camera = Camera((0.0, -distance, eye), middle, SENSOR_MM, 1000, 1000)
+    camera = Camera(position, target, SENSOR_MM, 1000, 1000)
     seen = project(points, camera)
     (left, top), (right, bottom) = seen.min(0), seen.max(0)
     border = margin * max(right - left, bottom - top)

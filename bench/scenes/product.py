@@ -20,7 +20,9 @@ def build_studio(product: Product, assets: str) -> tuple[set[bpy.types.Object], 
     root = props.place(product.item, assets)
     objects = family(root)
     points = models.points_of(objects)
-    camera = studio_camera(points, product.distance, product.eye, product.long_side, product.margin)
+    middle = tuple((points.min(0) + points.max(0)) / 2)
+    position, target = product.view or ((0.0, -product.distance, product.eye), middle)
+    camera = studio_camera(points, position, target, product.long_side, product.margin)
     engine.set_camera(camera)
     light_studio(product.ambient)
     return objects, camera

@@ -1,4 +1,4 @@
-"""Render the sample pictures: rooms, products, masks and (with --truth) staged rooms.
+"""Render the sample pictures: rooms, products, masks; with --truth or --realism staged rooms.
 
 python bench/scenes/render.py --assets DIR --out samples [--only NAME ...]
 """
@@ -17,6 +17,7 @@ import models
 import numpy as np
 import product as studio
 import props
+import realism
 import room as rooms
 from geometry import family
 from PIL import Image
@@ -131,8 +132,18 @@ def render_truth(name: str, job: Job) -> None:
     job.save(np.round(alpha * 255).astype(np.uint8), f"truth/{name}_mask.png")
 
 
-def tasks(truth: bool) -> dict[str, Callable[[str, Job], None]]:
+def render_realism(name: str, job: Job) -> None:
+    """A case's whole folder: with and without the product, the product's photo, masks."""
+    case = CASES[name]
+    room, product = ROOMS[case.room], PRODUCTS[case.product]
+    shot = realism.Shot(job.out / name, job.samples(room.samples), job.scale)
+    realism.render_case(case, room, product, job.assets, shot)
+
+
+def tasks(truth: bool, whole: bool) -> dict[str, Callable[[str, Job], None]]:
     """Every name that can be rendered and the function that does it."""
+    if whole:
+        return dict.fromkeys(CASES, render_realism)
     if truth:
         return dict.fromkeys(CASES, render_truth)
     found: dict[str, Callable[[str, Job], None]] = {}
@@ -152,9 +163,11 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="of the pictures' size")
     parser.add_argument("--frames", type=Path, help="keep rooms' linear frames here and use them")
     parser.add_argument("--truth", action="store_true", help="staged rooms instead")
+    parser.add_argument("--realism", type=Path, metavar="DIR", help="cases for the benchmark")
     arguments = parser.parse_args()
-    job = Job(arguments.assets, arguments.out, arguments.samples, arguments.scale, arguments.frames)
-    available = tasks(arguments.truth)
+    out = arguments.realism or arguments.out
+    job = Job(arguments.assets, out, arguments.samples, arguments.scale, arguments.frames)
+    available = tasks(arguments.truth, arguments.realism is not None)
     for name in arguments.only or available:
         if name not in available:
             parser.error(f"no such name: {name}; there are {', '.join(available)}")

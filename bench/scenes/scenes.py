@@ -279,9 +279,24 @@ PRODUCTS = {
     ),
 }
 
+_DAYLIGHT = "tall windows on the left, patches of sun"
+
 CASES = {
-    "living_room_stage": Case("living_room", "lounge_chair", (2.60, 3.65, 0), -38),
-    "living_room_sofa": Case("living_room", "sofa", (2.15, 4.45, 0), 0),
-    "sunny_corner_stage": Case("sunny_corner", "white_chair", (2.25, 3.45, 0), -28),
-    "evening_room_stage": Case("evening_room", "sofa", (1.85, 4.0, 0), 0),
+    "living_room_stage": Case(
+        "living_room", "lounge_chair", (2.60, 3.65, 0), -38, "a leather lounge chair", _DAYLIGHT
+    ),
+    "living_room_sofa": Case(
+        "living_room", "sofa", (2.15, 4.45, 0), 0, "a teal velvet sofa", _DAYLIGHT
+    ),
+    "sunny_corner_stage": Case(
+        "sunny_corner",
+        "white_chair",
+        (2.25, 3.45, 0),
+        -28,
+        "a white wooden chair",
+        "hard sun from the right",
+    ),
+    "evening_room_stage": Case(
+        "evening_room", "sofa", (1.85, 4.0, 0), 0, "a teal velvet sofa", "lamps at dusk"
+    ),
 }

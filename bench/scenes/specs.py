@@ -106,6 +106,7 @@ class Product:
     margin: float = 0.07
     room: Room | None = None
     samples: int = 64
+    view: tuple[Vec3, Vec3] | None = None  # camera's position and target, instead of the usual
 
 
 @dataclass(frozen=True)
@@ -116,3 +117,5 @@ class Case:
     product: str
     at: Vec3
     turn: float
+    prompt: str = ""
+    light: str = ""

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from roomstage.cutout import faces
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.continuation import continued
 from roomstage.cutout.studio_shadow import distance_inside, ringing
@@ -22,12 +23,17 @@ Marks = NDArray[np.bool_]
 # Steps count by ratio more than by difference, so the edge of a black foot in shadow holds.
 _EYE = np.rint(255 * (np.arange(256) / 255) ** 0.6).astype(np.uint8)
 _THIN = cv2.getStructuringElement(cv2.MORPH_RECT, (25, 1))
+_FAINT = 5  # levels that a thin thing is darker than unshadowed ground on both its sides
 _BITE = 40  # pixels: half the width of a bite that is closed
 _ALIKE = 6  # levels between product and ground below which an outline may be lost
 
 
-def core(levels: F32, ground: F32, outside: Marks, background: Background) -> Marks:
-    """Pixels [h, w] that are surely the product: of another hue, thin and dark, or deep inside."""
+def core(levels: F32, ground: F32, outside: Marks, sharp: Marks, background: Background) -> Marks:
+    """Pixels [h, w] that are surely the product.
+
+    They are of another hue, thin and darker than their surroundings, deep inside, or closed in by
+    `sharp` edges.
+    """
     rest = ~outside
     distance = largest(cv2.absdiff(levels, ground))
     stands_out = rest & (distance > 2 + 4 * background.noise + ringing(distance))
@@ -37,6 +43,8 @@ def core(levels: F32, ground: F32, outside: Marks, background: Background) -> Ma
     depth = distance_inside(rest)
     inner = stands_out & (((background.light > 0.96) & (depth > 5)) | _inmost(rest, depth))
     surely = rest & (hued | _upright(levels, background.noise))
+    surely |= stands_out & _slender(levels, sharp, background)
+    inner |= stands_out & faces.find(rest, sharp).marks
     return (_cleaned(surely, 3) | _cleaned(inner, 5)) & rest
 
 
@@ -48,6 +56,17 @@ def _upright(levels: F32, noise: float) -> Marks:
     """Thin dark things with light on their left and right, such as the legs of a chair."""
     grey = np.ascontiguousarray(levels[..., 1])
     return cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, _THIN) > 45 + 4 * noise
+
+
+def _slender(levels: F32, sharp: Marks, background: Background) -> Marks:
+    """Thin things with sharp edges and lighter, unshadowed ground on both sides."""
+    grey = np.ascontiguousarray(levels[..., 1])
+    beyond = background.lit[..., 1] * 0.96
+    found = np.zeros(sharp.shape, bool)
+    for kernel in (_THIN, np.ascontiguousarray(_THIN.T)):
+        closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel)
+        found |= (closed - grey > _FAINT + 4 * background.noise) & (closed > beyond)
+    return found & cv2.dilate(sharp.view(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
 
 
 def _inmost(rest: Marks, depth: F32) -> Marks:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout import background as grounds
-from roomstage.cutout import holes, studio_shadow
+from roomstage.cutout import faces, holes, studio_shadow
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.continuation import continued
 from roomstage.cutout.division import core, divide, outlined, smoothed
@@ -89,12 +89,22 @@ def _product(
 ) -> tuple[Marks, Marks, Marks]:
     """The product, the sure ground, and where the picture differs from the ground evidently."""
     ground = continued(levels, reached)
-    outside = reached | holes.find(levels, ground, ~reached, background)
+    sharp = studio_shadow.sharp(levels, background)
+    outside = reached | _openings(levels, ground, reached, sharp, background)
     inside = np.zeros(outside.shape, bool)
-    inside[_INNER] = core(levels, ground, outside, background)[_INNER]
+    inside[_INNER] = core(levels, ground, outside, sharp, background)[_INNER]
     product = smoothed(levels, divide(wide, outside, inside), background)
     evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
     return product, outside, evident
+
+
+def _openings(
+    levels: F32, ground: F32, reached: Marks, sharp: Marks, background: Background
+) -> Marks:
+    """The ground that is seen through openings of the product, lit and in shadow."""
+    found = holes.find(levels, ground, ~reached, background)
+    found |= faces.shadowed(levels, faces.find(~reached & ~found, sharp), reached, background)
+    return studio_shadow.widened(levels, found, ~reached, sharp, background)
 
 
 def items(candidates: Marks, evident: Marks) -> tuple[Marks, int]:

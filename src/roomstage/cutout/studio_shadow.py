@@ -21,6 +21,8 @@ Marks = NDArray[np.bool_]
 _RADIUS = 6  # of the ball, in pixels of the picture that is analysed
 _NEAR = np.ones((7, 7), np.uint8)
 _STEEP = np.float32(0.12)  # detail as a share of the height around it from which an edge is sharp
+_SHADE_HUE = 0.05  # how far shadow in an opening may be off the lit ground's hue
+_SPREAD = 1.5  # times an opening's lit part that its shadow may cover
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
@@ -32,6 +34,21 @@ def reach(levels: F32, background: Background) -> Marks:
     ball = flood(roomy, background.ring & passable)
     reached = (distance_inside(~ball) <= _RADIUS) & passable
     return _grown(reached, _near(levels, background, reached) & ground_like, 2 * _RADIUS)
+
+
+def widened(
+    levels: F32, opened: Marks, within: Marks, edges: Marks, background: Background
+) -> Marks:
+    """`opened` ground and the shadow that it passes into softly `within` the product [H, W]."""
+    passable = background.shadow_like & (background.hue < _SHADE_HUE) & within & ~edges
+    roomy = distance_inside(passable) > _RADIUS
+    if not (opened & roomy).any():
+        return opened
+    more = (distance_inside(~flood(roomy, opened)) <= _RADIUS) & passable & ~opened
+    if np.count_nonzero(more) > _SPREAD * np.count_nonzero(opened):
+        return opened  # it has leaked into the product
+    alike = _near(levels, background, opened | more) & background.shadow_like & within
+    return _grown(opened | more, alike, 2 * _RADIUS)
 
 
 def ringing(distance: F32) -> F32:

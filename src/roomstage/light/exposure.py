@@ -18,9 +18,10 @@ from roomstage.image import F32
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
-_ALBEDO = 0.40  # of walls and what stands before them, geometric mean over furnished interiors
+_ALBEDO = 0.38  # of walls and what stands before them, geometric mean over furnished interiors
+_TYPICAL = 0.10, 0.80  # by luminance: hot spots round lamps and black holes say little
 _FLAT_ALBEDO = {"rug": 0.27, "wall": 0.55}  # of floors, and of bare walls
-_NEAR = 0.7  # weight of the surroundings against the whole room
+_NEAR = 0.75  # weight of the surroundings against the whole room
 _USUAL_GAIN = 0.5  # of interiors photographed to look natural; 12 % of the say
 _USUAL_WEIGHT = 0.12
 _BOUNDS = 0.12, 1.8
@@ -49,7 +50,8 @@ def exposure(scene: Scene, placement: Placement, white: float = 1.0) -> Exposure
     if placement.surface in ("rug", "wall"):
         near, albedo = _covered(scene, placement), _FLAT_ALBEDO[placement.surface]
     else:
-        near, albedo = _log_mean(scene.linear, honest * _surroundings(scene, placement)), _ALBEDO
+        weight = honest * _surroundings(scene, placement)
+        near, albedo = _log_mean(scene.linear, _typical(scene.linear, weight)), _ALBEDO
     if near is None or whole is None:
         return Exposure(_USUAL_GAIN, (1.0, 1.0, 1.0))
     level = _NEAR * (_level(near) - np.log(albedo))
@@ -83,6 +85,16 @@ def _surroundings(scene: Scene, placement: Placement) -> F32:
     middle = bottom - 0.4 * tall  # the product's feet stand before the floor, not the wall
     down = np.maximum(np.maximum(top - y, y - middle), 0) / (0.4 * tall)
     return np.exp(-(across**2) - down**2) * (1.05 - scene.floor)
+
+
+def _typical(linear: F32, weight: F32) -> F32:
+    """The weight [h, w] without the brightest and the darkest of what it weighs."""
+    luminance = colour.luminance(linear)
+    order = np.argsort(luminance, axis=None)
+    below = np.cumsum(weight.ravel()[order]) / max(float(weight.sum()), 1e-6)
+    kept = np.zeros(weight.size, bool)
+    kept[order] = (below >= _TYPICAL[0]) & (below <= _TYPICAL[1])
+    return weight * kept.reshape(weight.shape)
 
 
 def _log_mean(linear: F32, weight: F32) -> F32 | None:
