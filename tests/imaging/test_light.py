@@ -133,3 +133,13 @@ def test_light_samples_are_a_measure() -> None:
 def test_boxes_clip_to_the_picture() -> None:
     grown = Box(2, 3, 10, 12).grown(5, (12, 14))
     assert (grown.x0, grown.y0, grown.x1, grown.y1) == (0, 0, 12, 14)
+
+
+def test_shadow_goes_on_to_the_pictures_edge() -> None:
+    """A product at the lower edge of the photo keeps its contact shadow there."""
+    found, _ = staged()
+    low = drawn.box_mask(170, 185, 310, 316)
+    placement = place(found, drawn.room().image, CUTOUT, low, prompt.read("a red table"))
+    left, box = cast(found, CUTOUT, placement, FROM_LEFT, steps=25, seed=1)
+    assert box.y1 == drawn.SIZE[1]
+    assert left[-2:].min() < 0.8

@@ -64,7 +64,7 @@ def shadow_box(scene: Scene, placement: Placement) -> Box:
 def cast(
     scene: Scene, cutout: Cutout, placement: Placement, key: KeyLight, steps: int, seed: int
 ) -> tuple[F32, Box]:
-    """Share of light left [h, w] over a box of room pixels, 1 = all; 1 all round its rim."""
+    """Share of light left [h, w] over a box of room pixels, 1 = all; 1 at its rim inside the picture."""
     box = shadow_box(scene, placement)
     grid = _grid(box)
     alpha = _silhouette(cutout, placement, box, grid)
@@ -83,7 +83,7 @@ def cast(
         blocked += weight * covered
     soft = np.asarray(cv2.GaussianBlur(blocked, (0, 0), 1.8), np.float32)
     dark = 1 - (1 - _DEEPEST * soft) * (1 - contact(alpha, stage.s, stage.back))
-    return 1 - dark * _rim(alpha.shape), box
+    return 1 - dark * _rim(alpha.shape, box, scene.size), box
 
 
 def _grid(box: Box) -> tuple[int, int]:
@@ -249,10 +249,21 @@ def _lid(
     return inside.astype(np.float32)
 
 
-def _rim(shape: tuple[int, int]) -> F32:
-    """Falls to 0 at the grid's border, so that the shadow ends without an edge."""
+def _rim(shape: tuple[int, int], box: Box, size: tuple[int, int]) -> F32:
+    """Falls to 0 at the grid's border, so that the shadow ends without an edge.
+
+    Not where the border is the picture's own: there the shadow goes on unseen.
+    """
     height, width = shape
-    y = np.minimum(np.arange(height), np.arange(height)[::-1])[:, None] / (0.12 * height)
-    x = np.minimum(np.arange(width), np.arange(width)[::-1])[None] / (0.12 * width)
-    ease = np.clip(np.minimum(x, y), 0, 1)
+    down, across = np.arange(height) / (0.12 * height), np.arange(width) / (0.12 * width)
+    sides = (
+        (down[:, None], box.y0 > 0),
+        (down[::-1, None], box.y1 < size[1]),
+        (across[None], box.x0 > 0),
+        (across[None, ::-1], box.x1 < size[0]),
+    )
+    ease = np.ones(shape, np.float32)
+    for distance, inside in sides:
+        if inside:
+            ease = np.minimum(ease, distance)
     return (ease * ease * (3 - 2 * ease)).astype(np.float32)
