@@ -1,4 +1,5 @@
 """Measurements of the whole path, beside its peers, as a table, Markdown and a plot.
 
-subject -> request (encoded bytes) -> contenders -> timings -> tables -> document, plot
+speed, memory: subject -> request (encoded bytes) -> contenders -> timings -> document, plot
+realism: cases (with their truth) -> stagings, baselines -> measures -> document, sheet
 """

@@ -1,7 +1,9 @@
-"""`roomstage bench`: measure speed and memory on this machine."""
+"""`roomstage bench`: measure speed, memory and realism on this machine."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +12,7 @@ import typer
 
 from roomstage.bench import document, machine, memory, plot, speed, subject
 
-_HELP = """Measure speed and memory on this machine, beside other ways to paste a picture.
+_HELP = """Measure speed, memory and realism, beside other ways to paste a picture.
 
 Examples:
 
@@ -19,6 +21,8 @@ Examples:
     roomstage bench speed --megapixels 1 --format png --rounds 5
 
     roomstage bench memory --megapixels 12
+
+    roomstage bench realism bench/realism
 """
 
 app = typer.Typer(
@@ -42,6 +46,7 @@ SpotMask = Annotated[Path | None, typer.Option(help="White where the product goe
 ProductMask = Annotated[Path | None, typer.Option(help="White = product; else it is keyed once.")]
 Out = Annotated[Path, typer.Option(help="Folder that benchmarks.md and the plot are written to.")]
 Formats = Annotated[list[_Format], typer.Option("--format", help="png, jpeg; may be repeated.")]
+_PLAIN_WIDTH = 120  # columns of tables that go to a file
 _BOTH = [_Format.png, _Format.jpeg]
 
 
@@ -101,12 +106,59 @@ def _memory(
     _write(out, "memory", memory.report(peaks, lines, megapixels))
 
 
+@app.command("realism")
+def _realism(
+    folder: Annotated[
+        Path, typer.Argument(metavar="SET", help="Folder of cases; bench/realism is one.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder that benchmarks.md is written to.")] = Path(
+        "docs"
+    ),
+    sheet: Annotated[Path, typer.Option(help="Picture of all cases, .jpg or .png.")] = Path(
+        "out/realism.jpg"
+    ),
+) -> None:
+    """Compare stagings with path-traced photos of the same rooms with the products in them."""
+    from roomstage.bench import cases, measures, realism, realism_sheet
+
+    realism_sheet.check(sheet)
+    measures.require()
+    found = cases.load_set(folder)
+    lines = machine.describe(("flip-evaluator", "scikit-image"))
+    results = realism.measure(found, tell=_tell)
+    realism_sheet.write(results, sheet)
+    _tell(f"written: {sheet}")
+    for contender in (realism.OURS, realism.KEYED):
+        _show(f"{contender}: by case", realism.by_case(results, contender))
+    _show(f"means over {len(results)} cases", realism.by_contender(results))
+    text = realism.report(results, lines, f"roomstage bench realism {folder}")
+    _save(out, "realism", text)
+
+
+def _show(title: str, rows: tuple[Sequence[str], Sequence[Sequence[str]]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    head, body = rows
+    drawn = Table(title=title, title_justify="left")
+    for number, name in enumerate(head):
+        drawn.add_column(name, justify="right" if number else "left", no_wrap=True)
+    for row in body:
+        drawn.add_row(*row)
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    Console(width=width, highlight=False).print(drawn)
+
+
 def _tell(line: str) -> None:
     typer.echo(line, err=True)
 
 
 def _write(out: Path, name: str, text: str) -> None:
     typer.echo(text)
+    _save(out, name, text)
+
+
+def _save(out: Path, name: str, text: str) -> None:
     path = out / "benchmarks.md"
     document.write_section(path, name, text)
     _tell(f"written: {path}")

@@ -16,10 +16,10 @@ _LIBRARIES = ("numpy", "scipy", "opencv-python-headless", "Pillow", "isal")
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
-def describe() -> list[str]:
-    """Lines for the head of a report: date, processor, versions, threads."""
+def describe(more: tuple[str, ...] = ()) -> list[str]:
+    """Lines for the head of a report: date, processor, versions (also of `more`), threads."""
     today = datetime.datetime.now(datetime.UTC).date()
-    versions = ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES)
+    versions = ", ".join(f"{name} {_version(name)}" for name in (*_LIBRARIES, *more))
     return [
         f"{today}, roomstage {__version__}",
         f"{_processor()}, {os.cpu_count()} cores, load average {_load()} at the start",

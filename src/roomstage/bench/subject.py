@@ -83,7 +83,7 @@ def load(
     else:
         spot = inputs.read_mask(mask_file, of=photo, field="mask").values
     if product_mask is None:
-        cover = _cut_out(shop)
+        cover = cut_out(shop)
     else:
         cover = inputs.read_mask(product_mask, of=shop, field="product-mask").values
     names = (_name(room_file, "a drawn room"), _name(product_file, "a drawn product"))
@@ -122,6 +122,14 @@ def encoded(picture: U8, image_format: str) -> bytes:
     return out.getvalue()
 
 
+def cut_out(photo: Image) -> U8:
+    """Mask [H, W] of the product as roomstage keys it."""
+    found = cut(photo)
+    mask = np.zeros(photo.rgb.shape[:2], np.uint8)
+    mask[found.box.slices] = resized(found.alpha, (found.box.width, found.box.height))
+    return mask
+
+
 def _sample(name: str) -> Path | None:
     path = _SAMPLES / name
     return path if path.is_file() else None
@@ -129,14 +137,6 @@ def _sample(name: str) -> Path | None:
 
 def _photo(path: Path | None, field: str) -> Image | None:
     return None if path is None else inputs.read_image(path, field=field)
-
-
-def _cut_out(photo: Image) -> U8:
-    """Mask [H, W] of the product as roomstage keys it."""
-    found = cut(photo)
-    mask = np.zeros(photo.rgb.shape[:2], np.uint8)
-    mask[found.box.slices] = resized(found.alpha, (found.box.width, found.box.height))
-    return mask
 
 
 def _name(path: Path | None, otherwise: str) -> str:

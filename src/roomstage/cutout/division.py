@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roomstage.cutout import faces
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.continuation import continued
 from roomstage.cutout.studio_shadow import distance_inside, ringing
@@ -28,10 +27,12 @@ _BITE = 40  # pixels: half the width of a bite that is closed
 _ALIKE = 6  # levels between product and ground below which an outline may be lost
 
 
-def core(levels: F32, ground: F32, outside: Marks, sharp: Marks, background: Background) -> Marks:
+def core(
+    levels: F32, ground: F32, outside: Marks, sharp: Marks, closed: Marks, background: Background
+) -> Marks:
     """Pixels [h, w] that are surely the product.
 
-    They are of another hue, thin and darker than their surroundings, deep inside, or closed in by
+    They are of another hue, thin and darker than their surroundings, deep inside, or `closed` in by
     `sharp` edges.
     """
     rest = ~outside
@@ -44,7 +45,8 @@ def core(levels: F32, ground: F32, outside: Marks, sharp: Marks, background: Bac
     inner = stands_out & (((background.light > 0.96) & (depth > 5)) | _inmost(rest, depth))
     surely = rest & (hued | _upright(levels, background.noise))
     surely |= stands_out & _slender(levels, sharp, background)
-    inner |= stands_out & faces.find(rest, sharp).marks
+    darker = largest(cv2.absdiff(levels, background.lit)) > 5 + 4 * background.noise
+    inner |= rest & closed & darker
     return (_cleaned(surely, 3) | _cleaned(inner, 5)) & rest
 
 
@@ -59,13 +61,11 @@ def _upright(levels: F32, noise: float) -> Marks:
 
 
 def _slender(levels: F32, sharp: Marks, background: Background) -> Marks:
-    """Thin things with sharp edges and lighter, unshadowed ground on both sides."""
-    grey = np.ascontiguousarray(levels[..., 1])
-    beyond = background.lit[..., 1] * 0.96
-    found = np.zeros(sharp.shape, bool)
-    for kernel in (_THIN, np.ascontiguousarray(_THIN.T)):
-        closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel)
-        found |= (closed - grey > _FAINT + 4 * background.noise) & (closed > beyond)
+    """Thin things with sharp edges and unshadowed ground on their left and right."""
+    grey = cv2.convertScaleAbs(levels[..., 1])
+    closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, _THIN)
+    darker = cv2.subtract(closed, grey) > _FAINT + 8 * background.noise
+    found = darker & (closed > 0.96 * background.lit[..., 1])
     return found & cv2.dilate(sharp.view(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
 
 

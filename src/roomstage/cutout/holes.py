@@ -19,30 +19,57 @@ Marks = NDArray[np.bool_]
 Colour = NDArray[np.floating]
 _RIM = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
 _SAMPLES = 500  # pixels that a region's colour is measured on
-_LEAST = 30  # pixels; smaller spots may as well be highlights
+_SHADED = 6  # levels below the lit ground from which a region is in shadow
+_LIGHTER = 0.4  # share of a shadowed region's rim that may lead to lighter ground
+_LEAST = 30  # pixels; smaller spots may as well be highlights, unless their rim is stark
+_FEWEST = 12
+_STARK = 120.0  # levels
+_SMALL = 500  # pixels; in smaller openings a lossy file's ringing shows everywhere
+_RINGING = 0.02  # of the rim's height
 
 
 def find(levels: F32, ground: F32, product: Marks, background: Background) -> Marks:
     """The openings [h, w] in `product`, given what the `ground` behind it should look like."""
     tolerance = 1.5 + 3 * background.noise + min(3.0, background.unevenness)
+    slack = max(2 * tolerance, 6)
+    outline = _outline(largest(cv2.absdiff(levels, ground)), product)
+    # Fully lit ground first: a white leg beside it would else be taken for its shadowed part.
+    lit = product & (largest(cv2.absdiff(levels, background.lit)) < slack)
+    found = _opened(lit, levels, background.lit, background, tolerance, outline)
     darkest, brightest = cv2.min(ground, background.lit), cv2.max(ground, background.lit)
     excess = largest(cv2.max(cv2.subtract(levels, brightest), cv2.subtract(darkest, levels)))
-    like = cv2.medianBlur((product & (excess < max(2 * tolerance, 6))).view(np.uint8), 3)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(like, connectivity=4)
-    outline = _outline(largest(cv2.absdiff(levels, ground)), product)
-    found = np.zeros(product.shape, bool)
-    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _LEAST):
+    like = product & (excess < slack) & ~found
+    return found | _opened(like, levels, ground, background, tolerance, outline)
+
+
+def _opened(
+    like: Marks,
+    levels: F32,
+    ground: F32,
+    background: Background,
+    tolerance: float,
+    outline: float,
+) -> Marks:
+    """The connected regions of `like` [h, w] that are openings."""
+    smooth = cv2.medianBlur(like.view(np.uint8), 3)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(smooth, connectivity=4)
+    found = np.zeros(like.shape, bool)
+    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _FEWEST):
         if label == 0:
             continue
         x, y, w, h = (int(value) for value in stats[label, :4])
         window = np.s_[max(0, y - 6) : y + h + 6, max(0, x - 6) : x + w + 6]
         region = labels[window] == label
-        if not _ground_like(
-            levels[window], ground[window], background.lit[window], region, tolerance
-        ):
+        near, lit = levels[window], background.lit[window]
+        demand = _demand(background.detail[window], region, background.noise, tolerance)
+        if demand == np.inf:
             continue
-        demand = tolerance * _demand(background.detail[window], region, background.noise)
-        if _rim(levels[window], region) > max(0.5 * outline, demand):
+        rim = _rim(near, region)
+        if rim <= max(0.5 * outline, demand):
+            continue
+        blurred = _RINGING * rim if np.count_nonzero(region) < _SMALL else 0.0
+        like_ground = _ground_like(near, ground[window], lit, region, tolerance + blurred)
+        if like_ground and not _beside_lighter(near, lit, region):
             found[window] |= region
     return found
 
@@ -54,7 +81,20 @@ def _ground_like(levels: F32, ground: F32, lit: F32, region: Marks, tolerance: f
     colour, shadowed, bright = (np.median(layer[at], axis=0) for layer in (levels, ground, lit))
     if np.abs(colour - shadowed).max() > 18 + tolerance:
         return False
-    return min(_departure(colour, shadowed), _departure(colour, bright)) < tolerance
+    # Between the two is ground in half shadow.
+    way = bright - shadowed
+    share = float(np.clip((colour - shadowed) @ way / max(float(way @ way), 1e-6), 0, 1))
+    return _departure(colour, shadowed + share * way) < tolerance
+
+
+def _beside_lighter(levels: F32, lit: F32, region: Marks) -> bool:
+    """Whether a region in shadow has sharp edges to lighter ground: then it is a white product."""
+    light = np.median(levels[region], axis=0).astype(np.float32)
+    if float((np.median(lit[region], axis=0) - light).max()) < _SHADED:
+        return False
+    edge = cv2.dilate(region.view(np.uint8), np.ones((3, 3), np.uint8)).astype(bool) & ~region
+    beyond = cv2.dilate(levels, np.ones((9, 9), np.uint8))[edge] - light
+    return float((beyond.min(axis=1) > _SHADED).mean()) > _LIGHTER
 
 
 def _departure(colour: Colour, ground: Colour) -> float:
@@ -71,17 +111,20 @@ def _outline(distance: F32, product: Marks) -> float:
     return float(np.median(strongest[edge])) if edge.any() else 0.0
 
 
-def _demand(detail: F32, region: Marks, noise: float) -> float:
-    """How many tolerances a region's rim has to stand out.
+def _demand(detail: F32, region: Marks, noise: float, tolerance: float) -> float:
+    """How many levels a region's rim has to stand out.
 
     A broad region shows whether it is as smooth as the ground; a narrow one is all edge, and may
     as well be a groove or a highlight.
     """
     inner = cv2.erode(region.view(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
-    if np.count_nonzero(inner) < _LEAST:
-        depth = cv2.distanceTransform(region.view(np.uint8), cv2.DIST_L2, 3)
-        return 12.0 if depth.max() > 2.4 else np.inf
-    return np.inf if float(np.median(detail[inner])) > 0.8 + 2.5 * noise else 8.0
+    if np.count_nonzero(inner) >= _LEAST:
+        rough = float(np.median(detail[inner])) > 0.8 + 2.5 * noise
+        return np.inf if rough else 8 * tolerance
+    depth = float(cv2.distanceTransform(region.view(np.uint8), cv2.DIST_L2, 3).max())
+    if depth > 2.4 and np.count_nonzero(region) >= _LEAST:
+        return 12 * tolerance
+    return _STARK if depth > 1.3 else np.inf
 
 
 def _rim(levels: F32, region: Marks) -> float:

@@ -21,6 +21,8 @@ _INNER = np.s_[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
 _NOISIEST = 4.0  # levels of detail on the border above which no background is plain
 _REACHED = 0.7  # least share of the border that has to be ground
 _OUTLINED = 0.8  # least share of the product's outline that has to be an edge
+_BESIDE = np.ones((21, 21), np.uint8)
+_STRAY = 0.03  # edges beside the product, as a share of its pixels, from which doubt is told of
 _DUST = 0.015  # of the largest item's pixels; smaller ones are dropped
 
 
@@ -64,8 +66,9 @@ def key(rgb: U8) -> Key:
     wide = np.asarray(margin, np.uint8)
     background = grounds.fit(wide)
     levels = wide.astype(np.float32)
-    reached = studio_shadow.reach(levels, background)
-    product, outside, evident = _product(wide, levels, background, reached)
+    sharp = studio_shadow.sharp(levels, background)
+    reached, patches = studio_shadow.reach(levels, sharp, background)
+    product, outside, evident = _product(wide, levels, background, reached, sharp, patches)
     chosen, count = items(product, evident)
     plain = (
         background.noise < _NOISIEST
@@ -80,31 +83,27 @@ def key(rgb: U8) -> Key:
         lit=ground[..., 1] > 0.97 * background.lit[_INNER][..., 1],
         background=background,
         plain=plain,
-        remarks=_remarks(chosen, count, reached, background),
+        remarks=_remarks(chosen, count, reached, background) + _doubts(chosen, sharp),
     )
 
 
 def _product(
-    wide: U8, levels: F32, background: Background, reached: Marks
+    wide: U8,
+    levels: F32,
+    background: Background,
+    reached: Marks,
+    sharp: Marks,
+    patches: faces.Faces,
 ) -> tuple[Marks, Marks, Marks]:
     """The product, the sure ground, and where the picture differs from the ground evidently."""
     ground = continued(levels, reached)
-    sharp = studio_shadow.sharp(levels, background)
-    outside = reached | _openings(levels, ground, reached, sharp, background)
+    lit = holes.find(levels, ground, ~reached, background)
+    outside = reached | studio_shadow.widened(levels, lit, ~reached, sharp, background)
     inside = np.zeros(outside.shape, bool)
-    inside[_INNER] = core(levels, ground, outside, sharp, background)[_INNER]
+    inside[_INNER] = core(levels, ground, outside, sharp, patches.of(), background)[_INNER]
     product = smoothed(levels, divide(wide, outside, inside), background)
     evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
     return product, outside, evident
-
-
-def _openings(
-    levels: F32, ground: F32, reached: Marks, sharp: Marks, background: Background
-) -> Marks:
-    """The ground that is seen through openings of the product, lit and in shadow."""
-    found = holes.find(levels, ground, ~reached, background)
-    found |= faces.shadowed(levels, faces.find(~reached & ~found, sharp), reached, background)
-    return studio_shadow.widened(levels, found, ~reached, sharp, background)
 
 
 def items(candidates: Marks, evident: Marks) -> tuple[Marks, int]:
@@ -133,3 +132,15 @@ def _remarks(product: Marks, count: int, reached: Marks, background: Background)
             "to choose one"
         )
     return tuple(remarks)
+
+
+def _doubts(product: Marks, sharp: Marks) -> tuple[str, ...]:
+    """A warning where edges lie beside the product [H, W]: something may have been taken out."""
+    near = cv2.dilate(product.view(np.uint8), _BESIDE).astype(bool)
+    stray = (sharp & ~near)[2 * _MARGIN : -2 * _MARGIN, 2 * _MARGIN : -2 * _MARGIN]
+    if np.count_nonzero(stray) <= _STRAY * np.count_nonzero(product):
+        return ()
+    return (
+        "parts of the product look like its background: give overlay_image_mask if something is "
+        "missing",
+    )

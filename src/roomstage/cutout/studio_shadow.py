@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from roomstage.cutout import faces
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.continuation import continued
 from roomstage.image import F32
@@ -21,19 +22,48 @@ Marks = NDArray[np.bool_]
 _RADIUS = 6  # of the ball, in pixels of the picture that is analysed
 _NEAR = np.ones((7, 7), np.uint8)
 _STEEP = np.float32(0.12)  # detail as a share of the height around it from which an edge is sharp
+_NARROW = np.ones((3, 3), np.uint8)
+_SHADED = 0.95  # share of the full light below which ground counts as shadowed
+_LARGE = 150  # pixels
+_SLIVER = 1200  # pixels; more is no sliver
 _SHADE_HUE = 0.05  # how far shadow in an opening may be off the lit ground's hue
 _SPREAD = 1.5  # times an opening's lit part that its shadow may cover
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
-def reach(levels: F32, background: Background) -> Marks:
-    """The ground connected to the border of a picture [H, W, 3] in sRGB levels."""
+def reach(levels: F32, edges: Marks, background: Background) -> tuple[Marks, faces.Faces]:
+    """The ground connected to the border of a picture [H, W, 3] in sRGB levels, and the rest.
+
+    `edges` [H, W] are what `sharp` found; the rest comes as the patches between them.
+    """
     ground_like = background.shadow_like
-    passable = ground_like & ~sharp(levels, background)
+    passable = ground_like & ~edges
     roomy = distance_inside(passable) > _RADIUS
     ball = flood(roomy, background.ring & passable)
     reached = (distance_inside(~ball) <= _RADIUS) & passable
-    return _grown(reached, _near(levels, background, reached) & ground_like, 2 * _RADIUS)
+    reached |= _slivers(reached, passable & (background.hue < _SHADE_HUE), background)
+    # Growing may not squeeze through a gap in the edges round a large face of the product.
+    patches = faces.find(~reached, edges)
+    free = ground_like & ~patches.of(_LARGE)
+    reached = _grown(reached, _near(levels, background, reached) & free, 2 * _RADIUS)
+    return reached, patches
+
+
+def _slivers(reached: Marks, passable: Marks, background: Background) -> Marks:
+    """Shadowed ground next to `reached` that is too narrow for the ball, as under a foot."""
+    narrow = passable & ~reached & (background.light < _SHADED)
+    count, spots, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.morphologyEx(narrow.view(np.uint8), cv2.MORPH_OPEN, _NARROW), connectivity=4
+    )
+    labels = np.asarray(spots, np.intp)
+    touching = np.unique(labels[cv2.dilate(reached.view(np.uint8), _NARROW).astype(bool)])
+    chosen = np.zeros(count, bool)
+    chosen[touching] = True
+    chosen &= stats[:, cv2.CC_STAT_AREA] < _SLIVER
+    chosen[0] = False
+    thick = labels[distance_inside(chosen[labels]) > _RADIUS + 2]
+    chosen[thick] = False
+    return chosen[labels]
 
 
 def widened(
@@ -45,8 +75,8 @@ def widened(
     if not (opened & roomy).any():
         return opened
     more = (distance_inside(~flood(roomy, opened)) <= _RADIUS) & passable & ~opened
-    if np.count_nonzero(more) > _SPREAD * np.count_nonzero(opened):
-        return opened  # it has leaked into the product
+    if not 0 < np.count_nonzero(more) <= _SPREAD * np.count_nonzero(opened):
+        return opened  # nothing more, or it has leaked into the product
     alike = _near(levels, background, opened | more) & background.shadow_like & within
     return _grown(opened | more, alike, 2 * _RADIUS)
 
@@ -83,8 +113,9 @@ def sharp(levels: F32, background: Background) -> Marks:
     floor = np.maximum(floor, np.float32(3.5 * background.noise))
     # A step shows two fifths of its height as detail, a shadow's slope of some pixels far less.
     # Against clipped white too many outlines are nearly lost to ask that of them.
-    top = cv2.dilate(levels, _NEAR)
-    height = largest(cv2.subtract(top, cv2.erode(levels, _NEAR)))
+    rgb = cv2.convertScaleAbs(levels)
+    top = cv2.dilate(rgb, _NEAR)
+    height = largest(cv2.subtract(top, cv2.erode(rgb, _NEAR)))
     height[largest(top) > 250] = 0
     beyond = background.detail > np.maximum(floor, _STEEP * height)
     return np.asarray(cv2.medianBlur(beyond.view(np.uint8), 3), bool)  # not grain's single pixels
