@@ -24,7 +24,7 @@ _FLAT_ALBEDO = {"rug": 0.27, "wall": 0.55}  # of floors, and of bare walls
 _NEAR = 0.75  # weight of the surroundings against the whole room
 _USUAL_GAIN = 0.5  # of interiors photographed to look natural; 12 % of the say
 _USUAL_WEIGHT = 0.12
-_BOUNDS = 0.12, 1.8
+_BOUNDS = 0.12, 2.2
 _BURNT = 0.88  # linear luminance from which a pixel says nothing but "bright"
 _COLOUR_TRUST = 0.85  # how far the room's illuminant is believed
 _COLOUR_BOUND = 0.45  # of the log ratio of a channel to luminance
@@ -45,20 +45,31 @@ class Exposure:
 
 def exposure(scene: Scene, placement: Placement, white: float = 1.0) -> Exposure:
     """Light at the place of the product, against that of a photo in which white reads `white`."""
-    honest = (colour.luminance(scene.linear) < _BURNT).astype(np.float32)
-    whole = _log_mean(scene.linear, honest)
-    if placement.surface in ("rug", "wall"):
-        near, albedo = _covered(scene, placement), _FLAT_ALBEDO[placement.surface]
-    else:
-        weight = honest * _surroundings(scene, placement)
-        near, albedo = _log_mean(scene.linear, _typical(scene.linear, weight)), _ALBEDO
-    if near is None or whole is None:
-        return Exposure(_USUAL_GAIN, (1.0, 1.0, 1.0))
-    level = _NEAR * (_level(near) - np.log(albedo))
-    level += (1 - _NEAR) * (_level(whole) - np.log(_ALBEDO))
-    level = (1 - _USUAL_WEIGHT) * level + _USUAL_WEIGHT * np.log(_USUAL_GAIN)
+    flat = placement.surface in _FLAT_ALBEDO
+    level = _level_on(scene, placement) if flat else _level_before(scene, placement)
     gain = float(np.clip(np.exp(level) / white, *_BOUNDS))
     return Exposure(gain, _tint(scene.light.illuminant))
+
+
+def _level_on(scene: Scene, placement: Placement) -> float:
+    """Log of the light on a flat product: that on the very surface it covers."""
+    covered = _covered(scene, placement)
+    if covered is None:
+        return float(np.log(_USUAL_GAIN))
+    return _log_luminance(covered) - float(np.log(_FLAT_ALBEDO[placement.surface]))
+
+
+def _level_before(scene: Scene, placement: Placement) -> float:
+    """Log of the light on the front of a standing product, by what stands round it."""
+    honest = (colour.luminance(scene.linear) < _BURNT).astype(np.float32)
+    weight = honest * _surroundings(scene, placement)
+    near = _log_mean(scene.linear, _typical(scene.linear, weight))
+    whole = _log_mean(scene.linear, honest)
+    if near is None or whole is None:
+        return float(np.log(_USUAL_GAIN))
+    seen = _NEAR * _log_luminance(near) + (1 - _NEAR) * _log_luminance(whole)
+    level = seen - float(np.log(_ALBEDO))
+    return (1 - _USUAL_WEIGHT) * level + _USUAL_WEIGHT * float(np.log(_USUAL_GAIN))
 
 
 def _covered(scene: Scene, placement: Placement) -> F32 | None:
@@ -105,7 +116,7 @@ def _log_mean(linear: F32, weight: F32) -> F32 | None:
     return np.exp(mean).astype(np.float32)
 
 
-def _level(rgb: F32) -> float:
+def _log_luminance(rgb: F32) -> float:
     return float(np.log(rgb @ colour.LUMINANCE))
 
 

@@ -19,6 +19,7 @@ _WALL_BEHIND = 1.5  # windows seen are this much further away than the product
 _WINDOW_HEIGHT = 0.75  # rise of the direction to a window
 _AREA_WEIGHT = 9.0  # a window of a tenth of the picture rules
 _GRADIENT_FULL = 1.2  # log luminance over the picture's width that speaks for a light at one side
+_GRADIENT_NOISE = 0.25  # of the same; furniture and paint alone make so much
 _MOST_SHARE = 0.65
 _SPREAD_DEG = 24.0  # a window two metres wide, seen from two metres
 
@@ -58,7 +59,9 @@ def key_light(scene: Scene, placement: Placement) -> KeyLight:
 
 
 def _towards_gradient(scene: Scene) -> F32:
-    pull = math.tanh(scene.light.gradient[0] / _GRADIENT_FULL)
+    slope = scene.light.gradient[0]
+    telling = math.copysign(max(0.0, abs(slope) - _GRADIENT_NOISE), slope)
+    pull = math.tanh(telling / _GRADIENT_FULL)
     return np.array([pull, 0.35 * abs(pull), 0.0], np.float32)
 
 
