@@ -16,6 +16,7 @@ from roomstage.image import U8, Box, Cutout
 
 ANALYSIS_SIDE = 800  # pixels of the longer side of the picture that is analysed
 _SMALL = 0.4  # share of the analysed picture below which a product is looked at more closely
+_MOST_EDGES = 2  # of the picture that a product may be cut off at; more is a view, no product
 _LOOSE = 0.5  # share of a mask's outline on edges of the picture below which it is loose
 _BUSY = (
     "the product can't be told from its background: give overlay_image_mask (white = product), "
@@ -41,7 +42,7 @@ def from_plain(rgb: U8, max_side: int | None) -> Cutout:
     whole = Box(0, 0, rgb.shape[1], rgb.shape[0])
     found = _analysed(rgb, whole)
     box = _product_box(found, rgb)
-    if box is None or not found.key.plain:
+    if box is None or not found.key.plain or _edges_touched(box, whole) > _MOST_EDGES:
         raise CutoutNotFound(_BUSY, field="overlay_image")
     longest = max(box.width, box.height)
     if found.reduction > 1.5 and longest < _SMALL * max(whole.width, whole.height):
@@ -50,6 +51,17 @@ def from_plain(rgb: U8, max_side: int | None) -> Cutout:
         if closer.key.plain and tight is not None:
             found, box = closer, tight
     return _finished(rgb, found, box, max_side)
+
+
+def _edges_touched(box: Box, picture: Box) -> int:
+    """How many of the picture's four edges a box reaches."""
+    reached = (
+        box.x0 <= picture.x0,
+        box.y0 <= picture.y0,
+        box.x1 >= picture.x1,
+        box.y1 >= picture.y1,
+    )
+    return sum(reached)
 
 
 def from_loose(rgb: U8, mask: U8, max_side: int | None) -> Cutout | None:

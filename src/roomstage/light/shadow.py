@@ -64,7 +64,7 @@ def shadow_box(scene: Scene, placement: Placement) -> Box:
 def cast(
     scene: Scene, cutout: Cutout, placement: Placement, key: KeyLight, steps: int, seed: int
 ) -> tuple[F32, Box]:
-    """Share of light left [h, w] over a box of room pixels, 1 = all; 1 at its rim inside the picture."""
+    """Share of light left [h, w] over a box of room pixels; 1 = all, as at the box's rim."""
     box = shadow_box(scene, placement)
     grid = _grid(box)
     alpha = _silhouette(cutout, placement, box, grid)
