@@ -14,7 +14,7 @@ from roomstage.cutout.reduce import reduce_grey, reduce_rgb
 from roomstage.errors import CutoutNotFound
 from roomstage.image import U8, Box, Cutout
 
-ANALYSIS_SIDE = 800  # pixels of the longer side of the picture that is analysed
+ANALYSIS_SIDE = 640  # pixels of the longer side of the picture that is analysed
 _SMALL = 0.4  # share of the analysed picture below which a product is looked at more closely
 _MOST_EDGES = 2  # of the picture that a product may be cut off at; more is a view, no product
 _LOOSE = 0.5  # share of a mask's outline on edges of the picture below which it is loose
