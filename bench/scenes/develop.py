@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from engine import planckian
 from scipy import ndimage
+
+from engine import planckian
 from specs import Look
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)

@@ -9,6 +9,7 @@ import tempfile
 import bpy
 import numpy as np
 from mathutils import Vector
+
 from specs import SENSOR_MM, Camera
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import bpy
-import materials
 import numpy as np
+
+import materials
 from geometry import Vec3, group, lathe, mesh, tube
 
 _LEAF_ROWS = 9

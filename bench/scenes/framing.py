@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+
 from specs import SENSOR_MM, Camera, Vec3
 
 

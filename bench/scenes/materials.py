@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import bpy
 import numpy as np
+
 import textures
 
 Colour = tuple[float, float, float]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 import bpy
-import materials
 import numpy as np
+
+import materials
 from geometry import group
 from specs import Item
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import bpy
+import numpy as np
+from scipy import ndimage
+
 import develop
 import engine
 import materials
 import models
-import numpy as np
 import props
 from framing import studio_camera
 from geometry import family, mesh
-from scipy import ndimage
 from specs import Camera, Product
 
 

@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable
 
 import bpy
+import numpy as np
+
 import engine
 import foliage
 import materials
 import models
-import numpy as np
 import textures
 from geometry import box, cylinder, group, lathe, mesh, tube
 from specs import Item

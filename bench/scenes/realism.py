@@ -10,17 +10,18 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
 import develop
 import engine
 import framing
 import models
-import numpy as np
 import product as studio
 import props
 import room as rooms
 from geometry import family
-from PIL import Image
-from scipy import ndimage
 from specs import Camera, Case, Item, Product, Room
 
 OVERLAY_SIDE = 600  # pixels of the product photo's longer side

@@ -10,20 +10,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 import develop
 import engine
 import framing
 import models
-import numpy as np
 import product as studio
 import props
 import realism
 import room as rooms
 from geometry import family
-from PIL import Image
-from specs import Case, Item, Product
-
 from scenes import CASES, PRODUCTS, ROOMS
+from specs import Case, Item, Product
 
 JPEG = {"quality": 93, "subsampling": 0, "optimize": True}
 

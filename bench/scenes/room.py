@@ -7,9 +7,10 @@ import math
 import os
 
 import bpy
+import numpy as np
+
 import engine
 import materials
-import numpy as np
 import props
 from geometry import Vec3, box, group, mesh
 from specs import Item, Room, Window
