@@ -74,15 +74,16 @@ def render_room(name: str, job: Job) -> None:
 
 
 def render_product(name: str, job: Job) -> None:
-    """A product photograph, with its mask where the picture needs one."""
+    """A product photograph, with its exact mask where a keyer may err."""
     spec = PRODUCTS[name]
     engine.reset()
     samples = job.samples(spec.samples)
     if spec.style == "scene":
         render_lifestyle(name, spec, job)
     elif spec.style == "shadow":
-        frame, _ = studio.shoot_on_white(spec, job.assets, samples, job.scale)
+        frame, alpha = studio.shoot_on_white(spec, job.assets, samples, job.scale)
         job.save(develop.develop_studio(frame), f"products/{name}.jpg")
+        job.save(np.round(alpha * 255).astype(np.uint8), f"products/{name}_mask.png")
     else:
         frame, alpha = studio.shoot_cut_out(spec, job.assets, samples, job.scale)
         pixels = develop.develop_studio(frame)

@@ -93,7 +93,7 @@ class Room:
 class Product:
     """A product and how it is photographed.
 
-    `style`: "shadow" (JPEG, contact shadow on white), "white" (PNG, nothing but white),
+    `style`: "shadow" (JPEG, contact shadow on white, and a mask), "white" (PNG, nothing but white),
     "alpha" (RGBA PNG) or "scene" (JPEG of `room` with the product in it, and a mask)."""
 
     item: Item

@@ -10,6 +10,7 @@ from roomstage.staging import Staging
 
 _HEIGHT = 640  # of each picture, at most
 _GAP = 16
+_PRODUCT_SHARE = 0.4  # of the room's width; the product is the least to be judged here
 _PAPER = 245  # grey of the ground
 
 
@@ -17,12 +18,16 @@ def before_after(staging: Staging, overlay: Image) -> Image:
     """Room, product and staged photo in one row, on a light ground, as 8-bit sRGB."""
     room = staging.room if staging.room is not None else staging.image
     height = min(_HEIGHT, room.size[1])
-    panels = [_fitted(_on_paper(p), height) for p in (room, overlay, staging.image)]
+    wide = room.size[0] * height // room.size[1]
+    small = min(height, round(_PRODUCT_SHARE * wide * overlay.size[1] / overlay.size[0]))
+    sizes = ((room, height), (overlay, small), (staging.image, height))
+    panels = [_fitted(_on_paper(picture), tall) for picture, tall in sizes]
     width = sum(panel.shape[1] for panel in panels) + _GAP * (len(panels) + 1)
     sheet = np.full((height + 2 * _GAP, width, 3), _PAPER, np.uint8)
     left = _GAP
     for panel in panels:
-        sheet[_GAP : _GAP + height, left : left + panel.shape[1]] = panel
+        top = _GAP + (height - panel.shape[0]) // 2
+        sheet[top : top + panel.shape[0], left : left + panel.shape[1]] = panel
         left += panel.shape[1] + _GAP
     return Image(sheet)
 

@@ -56,7 +56,7 @@ def place(
         )
     if mask is None or target is None or _marks_everything(mask):
         fitted, warnings = free_floor(scene, product, intent)
-        return _placement(room, cutout, product, fitted, "found", intent, warnings)
+        return _placement(scene, room, cutout, product, fitted, "found", intent, warnings)
     if min(target.width, target.height) < 3:
         raise InvalidMask(
             "main_image_mask marks less than 3 pixels across: paint the whole place white",
@@ -66,7 +66,7 @@ def place(
     if in_plane is not None:
         return in_plane
     choice, fitted, warnings = _fit(scene, product, target, mask, cutout, intent)
-    return _placement(room, cutout, product, fitted, choice, intent, warnings)
+    return _placement(scene, room, cutout, product, fitted, choice, intent, warnings)
 
 
 def _marks_everything(mask: Mask) -> bool:
@@ -99,7 +99,7 @@ def _in_plane(
         return None
     if quad is None:
         return None
-    upright = _placement(room, cutout, product, target, "region", intent, ())
+    upright = _placement(scene, room, cutout, product, target, "region", intent, ())
     outline = Box(
         math.floor(quad[:, 0].min()),
         math.floor(quad[:, 1].min()),
@@ -162,7 +162,21 @@ def _outline_overlap(mask: Mask, target: Extent, cutout: Cutout) -> float:
     return float((shape & outline).sum() / max(1, (shape | outline).sum()))
 
 
+def _odd_size(scene: Scene, fitted: Extent, intent: Intent) -> tuple[str, ...]:
+    """A warning where the place makes a floor-standing product twice or half its usual width."""
+    if intent.kind is None or intent.surface != "floor" or scene.camera.confidence < 0.5:
+        return ()
+    wide = fitted.width / scene.camera.pixels_per_metre(fitted.bottom)
+    if 0.5 < wide / intent.width_m < 2.0:
+        return ()
+    return (
+        f"the place makes this {intent.kind} about {wide:.1f} m wide, "
+        f"where {intent.width_m:.1f} m is usual: check main_image_mask",
+    )
+
+
 def _placement(
+    scene: Scene,
     room: Image,
     cutout: Cutout,
     product: Extent,
@@ -192,6 +206,7 @@ def _placement(
             *warnings,
             f"overlay_image is small for this place: enlarged {enlarged:.1f} times, it looks soft",
         )
+    warnings += _odd_size(scene, fitted, intent)
     corners = np.array(
         [
             [fitted.left, fitted.top],
