@@ -5,8 +5,8 @@ Arrays are contiguous ``uint8``; colours are sRGB in the order R, G, B; 255 = ob
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,10 +76,6 @@ class Image:
     def nbytes(self) -> int:
         """Memory held by the pixels, in bytes."""
         return self.rgb.nbytes + (0 if self.alpha is None else self.alpha.nbytes)
-
-    def with_warnings(self, *more: str) -> Self:
-        """The same picture with `more` appended to its warnings."""
-        return replace(self, warnings=self.warnings + more)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

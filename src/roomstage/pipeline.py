@@ -24,11 +24,11 @@ from roomstage.staging import Staging
 STEPS = ("analyse", "cut", "place", "shade", "composite")
 Progress = Callable[[str, float], None]  # (step about to run, share done so far 0..1)
 
-__all__ = ["STEPS", "Options", "Progress", "Room", "Staging", "analyse", "draw_seed", "run"]
+__all__ = ["STEPS", "AnalysedRoom", "Options", "Progress", "Staging", "analyse", "draw_seed", "run"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Room:
+class AnalysedRoom:
     """A decoded and analysed room: stage as many products into it as you like."""
 
     image: Image
@@ -65,17 +65,17 @@ def draw_seed(seed: int) -> int:
     return secrets.randbelow(2**31) if seed == -1 else seed
 
 
-def analyse(image: Image, *, engine: str = "cpu", progress: Progress | None = None) -> Room:
+def analyse(image: Image, *, engine: str = "cpu", progress: Progress | None = None) -> AnalysedRoom:
     """Analyse a room once, for any number of stagings."""
     ready = load(engine)
     runner = _Runner(progress)
     with runner.step("analyse"):
         scene = ready.analyse(image)
-    return Room(image, scene, ready, runner.timings_ms)
+    return AnalysedRoom(image, scene, ready, runner.timings_ms)
 
 
 def run(
-    room: Room,
+    room: AnalysedRoom,
     overlay: Image,
     *,
     mask: Mask | None,

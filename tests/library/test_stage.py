@@ -101,6 +101,7 @@ def test_guidance_is_how_far_light_follows_the_room() -> None:
 def test_seed_turns_the_light_samples(room: roomstage.Room, staging: roomstage.Staging) -> None:
     other = staged(room, seed=7)
     difference = np.abs(other.image.rgb.astype(int) - staging.image.rgb)
+    difference[staging.placement.box.slices] = 0  # grain; only the shadow is left
     assert difference.max() > 0
     assert difference.max() < 40  # it is the same light, sampled elsewhere
 

@@ -14,9 +14,10 @@ import numpy as np
 from roomstage.image import F32
 from roomstage.placement import Placement
 from roomstage.scene import Scene
+from roomstage.scene.light import Source
 
 _WALL_BEHIND = 1.5  # windows seen are this much further away than the product
-_WINDOW_HEIGHT = 0.75  # rise of the direction to a window
+_WINDOW_RISE = 0.375  # of the direction to a window, in distances to the product
 _AREA_WEIGHT = 9.0  # a window of a tenth of the picture rules
 _GRADIENT_FULL = 1.2  # log luminance over the picture's width that speaks for a light at one side
 _GRADIENT_NOISE = 0.25  # of the same; furniture and paint alone make so much
@@ -59,16 +60,16 @@ def key_light(scene: Scene, placement: Placement) -> KeyLight:
 
 
 def _towards_gradient(scene: Scene) -> F32:
-    slope = scene.light.gradient[0]
+    slope = scene.light.gradient
     telling = math.copysign(max(0.0, abs(slope) - _GRADIENT_NOISE), slope)
     pull = math.tanh(telling / _GRADIENT_FULL)
     return np.array([pull, 0.35 * abs(pull), 0.0], np.float32)
 
 
-def _towards(scene: Scene, placement: Placement, source) -> F32:
+def _towards(scene: Scene, placement: Placement, source: Source) -> F32:
     camera = scene.camera
     column = (placement.corners[0, 0] + placement.corners[1, 0]) / 2
     sight = (source.x / scene.scale - scene.size[0] / 2) / camera.focal * _WALL_BEHIND
     stand = (column - scene.size[0] / 2) / camera.focal
-    direction = np.array([sight - stand, _WINDOW_HEIGHT * 0.5, _WALL_BEHIND - 1.0], np.float32)
+    direction = np.array([sight - stand, _WINDOW_RISE, _WALL_BEHIND - 1.0], np.float32)
     return direction / np.linalg.norm(direction)

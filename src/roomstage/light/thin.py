@@ -11,6 +11,7 @@ from roomstage.placement import Placement
 from roomstage.scene import Scene
 
 _GRID = 384  # long side of the grid that the shadow is computed on
+# A pendant hangs free: what it shades is too far off to be seen.
 _THICK = {"wall": 0.035, "rug": 0.012, "ceiling": 0.0}  # as a share of the outline's longer side
 _DARK = {"wall": 0.45, "rug": 0.35, "ceiling": 0.0}  # light lost where the shadow is full
 
@@ -22,7 +23,7 @@ def thin_shadow(scene: Scene, placement: Placement, key: KeyLight) -> tuple[F32,
     """
     corners = placement.corners
     span = float(max(np.ptp(corners[:, 0]), np.ptp(corners[:, 1])))
-    thick = _THICK.get(placement.surface, 0.0) * span
+    thick = _THICK[placement.surface] * span
     reach = round(5 * thick) + 4
     box = Box(
         int(corners[:, 0].min()),
@@ -39,4 +40,4 @@ def thin_shadow(scene: Scene, placement: Placement, key: KeyLight) -> tuple[F32,
     outline = np.zeros((size[1], size[0]), np.float32)
     cv2.fillConvexPoly(outline, np.rint(moved * 16).astype(np.int32), 1.0, cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(outline, (0, 0), max(0.8, thick * ratio))
-    return 1 - _DARK.get(placement.surface, 0.0) * soft, box
+    return 1 - _DARK[placement.surface] * soft, box

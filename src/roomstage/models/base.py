@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from roomstage.params import Params
-from roomstage.pipeline import Progress, Room
+from roomstage.pipeline import AnalysedRoom, Progress
 
 
 class RoomStore(Protocol):
     """Where analysed rooms are kept between requests."""
 
-    def room(self, key: str, analyse: Callable[[], Room]) -> tuple[Room, bool]:
+    def room(self, key: str, analyse: Callable[[], AnalysedRoom]) -> tuple[AnalysedRoom, bool]:
         """The room kept under `key`, or the one that `analyse` makes; True if it was known."""
         ...
 

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from roomstage import encode, inputs
 from roomstage.models.base import Output, RoomStore
 from roomstage.params import ImageField, MaskField, Number, Params, WholeNumber
-from roomstage.pipeline import Options, Progress, Room, Staging, analyse, draw_seed, run
+from roomstage.pipeline import AnalysedRoom, Options, Progress, Staging, analyse, draw_seed, run
 
 MAX_SEED = 2**63 - 1
 
@@ -122,10 +122,10 @@ class FurnitureStaging:
 
     def _room(
         self, data: bytes, rooms: RoomStore | None, engine: str, progress: Progress | None
-    ) -> tuple[Room, bool]:
+    ) -> tuple[AnalysedRoom, bool]:
         """The analysed room, and whether it was known before."""
 
-        def make() -> Room:
+        def make() -> AnalysedRoom:
             image = inputs.decode_image(data, field="main_image")
             return analyse(image, engine=engine, progress=progress)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from roomstage.image import U8
+from roomstage.image import F32, U8
 
 _TRACE = 8  # mask values up to this are noise
 
@@ -29,6 +29,13 @@ class Extent:
     def height(self) -> float:
         """Bottom minus top."""
         return self.bottom - self.top
+
+    @property
+    def corners(self) -> F32:
+        """[4, 2] x, y: top left, top right, bottom right, bottom left."""
+        across, down = (self.left, self.right), (self.top, self.bottom)
+        order = ((0, 0), (1, 0), (1, 1), (0, 1))
+        return np.array([[across[i], down[j]] for i, j in order], np.float32)
 
     @property
     def aspect(self) -> float:

@@ -6,7 +6,6 @@ import math
 from dataclasses import replace
 
 import cv2
-import numpy as np
 
 from roomstage.errors import CutoutNotFound, InvalidMask
 from roomstage.image import Box, Cutout, Image, Mask
@@ -207,22 +206,13 @@ def _placement(
             f"overlay_image is small for this place: enlarged {enlarged:.1f} times, it looks soft",
         )
     warnings += _odd_size(scene, fitted, intent)
-    corners = np.array(
-        [
-            [fitted.left, fitted.top],
-            [fitted.right, fitted.top],
-            [fitted.right, fitted.bottom],
-            [fitted.left, fitted.bottom],
-        ],
-        np.float32,
-    )
     return Placement(
         left=left,
         top=top,
         scale_x=scale_x,
         scale_y=scale_y,
         box=box,
-        corners=corners,
+        corners=fitted.corners,
         contact=fitted.bottom,
         surface=intent.surface,
         kind=intent.kind,

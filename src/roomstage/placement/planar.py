@@ -86,16 +86,7 @@ def wall_quad(camera: Camera, size: tuple[int, int], target: Extent, aspect: flo
 
 def homography(cut: Extent, quad: F32) -> Floats:
     """Matrix [3, 3] from cut-out pixel edges to room pixel edges for the product's corners."""
-    source = np.array(
-        [
-            [cut.left, cut.top],
-            [cut.right, cut.top],
-            [cut.right, cut.bottom],
-            [cut.left, cut.bottom],
-        ],
-        np.float32,
-    )
-    return np.asarray(cv2.getPerspectiveTransform(source, quad.astype(np.float32)), np.float64)
+    return np.asarray(cv2.getPerspectiveTransform(cut.corners, quad.astype(np.float32)), np.float64)
 
 
 def _rectangle(half_width: float, half_height: float) -> Floats:

@@ -21,11 +21,9 @@ _MOST_SOURCES = 6
 class Source:
     """A window, lamp or sun patch, on the analysis grid."""
 
-    x: float
-    y: float
+    x: float  # column of its middle
     area: float  # share of the picture
     on_floor: bool  # a sun patch rather than a source
-    rgb: tuple[float, float, float]  # mean linear colour
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,18 +32,18 @@ class RoomLight:
 
     sources: tuple[Source, ...]
     illuminant: F32  # [3] colour of the room's light, luminance 1
-    gradient: tuple[float, float]  # of log luminance per picture width and height, smooth part
+    gradient: float  # of log luminance from the left edge of the picture to the right
 
 
 def room_light(linear: F32, floor: F32) -> RoomLight:
     """Light of a room from its small linear picture [h, w, 3] and floor map [h, w]."""
     luminance = colour.luminance(linear)
-    sources = _sources(linear, luminance, floor)
+    sources = _sources(luminance, floor)
     lit = luminance < _GLOWING
     return RoomLight(sources, _illuminant(linear, lit), _gradient(luminance, lit))
 
 
-def _sources(linear: F32, luminance: F32, floor: F32) -> tuple[Source, ...]:
+def _sources(luminance: F32, floor: F32) -> tuple[Source, ...]:
     glowing = (luminance > _GLOWING).astype(np.uint8)
     count, labels, stats, centres = cv2.connectedComponentsWithStats(glowing)
     total = luminance.size
@@ -58,10 +56,8 @@ def _sources(linear: F32, luminance: F32, floor: F32) -> tuple[Source, ...]:
         found.append(
             Source(
                 float(centres[label, 0]),
-                float(centres[label, 1]),
                 float(area),
                 bool(floor[inside].mean() > 0.5),
-                tuple(float(c) for c in linear[inside].mean(axis=0)),  # type: ignore[arg-type]
             )
         )
     return tuple(sorted(found, key=lambda source: -source.area)[:_MOST_SOURCES])
@@ -82,12 +78,15 @@ def _illuminant(linear: F32, lit: Bools) -> F32:
     return (mean / float(mean @ colour.LUMINANCE)).astype(np.float32)
 
 
-def _gradient(luminance: F32, lit: Bools) -> tuple[float, float]:
-    """Slope of log luminance over the picture: which side the light comes from."""
+def _gradient(luminance: F32, lit: Bools) -> float:
+    """Slope of log luminance across the picture: which side the light comes from.
+
+    Fitted together with a slope down the picture, which says more of the floor than of the light.
+    """
     height, width = luminance.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     design = np.c_[x[lit] / width - 0.5, y[lit] / height - 0.5, np.ones(int(lit.sum()))]
     if len(design) < 10:
-        return 0.0, 0.0
+        return 0.0
     slope, *_ = np.linalg.lstsq(design, np.log(luminance[lit] + 0.01), rcond=None)
-    return float(slope[0]), float(slope[1])
+    return float(slope[0])

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from roomstage.pipeline import Room
+    from roomstage.pipeline import AnalysedRoom
 
 
 @dataclass(slots=True)
 class _Pending:
     done: threading.Event = field(default_factory=threading.Event)
-    room: Room | None = None  # None after `done`: the analysis failed
+    room: AnalysedRoom | None = None  # None after `done`: the analysis failed
 
 
 class RoomCache:
@@ -30,7 +30,7 @@ class RoomCache:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._rooms: OrderedDict[str, Room] = OrderedDict()
+        self._rooms: OrderedDict[str, AnalysedRoom] = OrderedDict()
         self._pending: dict[str, _Pending] = {}
         self._lock = threading.Lock()
 
@@ -40,7 +40,7 @@ class RoomCache:
         with self._lock:
             return self._held()
 
-    def room(self, key: str, analyse: Callable[[], Room]) -> tuple[Room, bool]:
+    def room(self, key: str, analyse: Callable[[], AnalysedRoom]) -> tuple[AnalysedRoom, bool]:
         """The room kept under `key`, or the one that `analyse` makes; True if it was known."""
         while True:
             with self._lock:
@@ -56,7 +56,9 @@ class RoomCache:
                 return pending.room, True
         return self._analyse(key, mine, analyse), False
 
-    def _analyse(self, key: str, pending: _Pending, analyse: Callable[[], Room]) -> Room:
+    def _analyse(
+        self, key: str, pending: _Pending, analyse: Callable[[], AnalysedRoom]
+    ) -> AnalysedRoom:
         try:
             room = pending.room = analyse()
             with self._lock:
@@ -67,7 +69,7 @@ class RoomCache:
             pending.done.set()
         return room
 
-    def _keep(self, key: str, room: Room) -> None:
+    def _keep(self, key: str, room: AnalysedRoom) -> None:
         if room.nbytes > self._max_bytes:
             return
         self._rooms[key] = room
