@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -37,5 +39,5 @@ def contact(alpha: F32, s: F32, back: float) -> F32:
         sigma = max(0.7, sigma)
         smeared = cv2.GaussianBlur(foot.astype(np.float32), (0, 0), sigma)
         # A line's blur falls with its width: brought back to 1 on the line.
-        dark += 0.5 * np.minimum(1, smeared * sigma * np.sqrt(2 * np.pi) / depth)
+        dark += 0.5 * np.minimum(1, smeared * sigma * math.sqrt(2 * math.pi) / depth)
     return (_DARK * np.clip(dark, 0, 1)).astype(np.float32)
