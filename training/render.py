@@ -1,0 +1,220 @@
+"""Render rooms without and with products, and the products in a studio, for training.
+
+    python training/render.py --assets DIR --out FRAMES --first 0 --rooms 500
+
+Writes one file per room, FRAMES/00000.npz, with linear frames (half floats): `main` [H, W, 3] and,
+for each product k, `truth_k` [H, W, 3] and, over the box `box_k` (x0, y0, x1, y1), `photo_k`
+[h, w, 3] (the product on its own in a white studio, seen by the room's camera), `alpha_k` [h, w]
+(its coverage) and `visible_k` [h, w] (what of it the room leaves visible); `about` is JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scenes"))
+
+import bpy
+import engine
+import furniture
+import props
+import rooms
+from framing import project
+from geometry import family
+from models import points_of
+from specs import Item, Room
+
+PRODUCTS, TRIES = 4, 12  # staged one after the other in a room
+SMALLEST, LARGEST = 0.006, 0.45  # share of the frame a product's box may take
+STUDIO_REACH = 2.6  # of the softboxes, in sizes of the product
+
+
+def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray] | None:
+    """All frames of room `number`; None when nothing could be staged."""
+    random = np.random.default_rng([2026, number])
+    light = rooms.draw_light(random)
+    room = rooms.draw(random, light)
+    _reset()
+    taken = rooms.build(random, room, light, assets)
+    wood = os.path.join(assets, "tex", props.WOOD_FILE)
+    table = _lay_table(random, room, taken, wood)
+    frames: dict[str, np.ndarray] = {"main": _half(engine.render(samples, denoise=True)[..., :3])}
+    if float(frames["main"].astype(np.float32).mean()) < 1e-5:
+        return None
+    staged = []
+    for _ in range(TRIES):
+        if len(staged) == PRODUCTS:
+            break
+        kind = str(random.choice(["standing", "rug", "picture", "small"], p=[0.72, 0.07, 0.08, 0.13]))
+        root = _product(random, kind, room, list(taken), table, assets, wood)
+        if root is None:
+            continue
+        shot = _shoot(random, root, room, kind, samples)
+        rooms.remove(root)
+        if shot is not None:
+            frames |= {f"{name}_{len(staged)}": values for name, values in shot.items()}
+            staged.append(kind)
+    if not staged:
+        return None
+    about = {"kinds": staged, "camera": vars(room.camera), "size": (room.width, room.depth, room.height), "light": vars(light)}
+    frames["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    return frames
+
+
+def _reset() -> None:
+    engine.reset()
+    scene = bpy.context.scene
+    scene.cycles.max_bounces, scene.cycles.diffuse_bounces = 5, 4
+    scene.cycles.denoising_prefilter = "FAST"
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
+    scene.render.use_persistent_data = True
+
+
+def _lay_table(random: np.random.Generator, room: Room, taken: list, wood: str) -> tuple | None:
+    """A table that things can stand on: its footprint and the height of its top."""
+    if random.random() > 0.45:
+        return None
+    builder = furniture.table if random.random() < 0.6 else furniture.cabinet
+    root = builder(random, wood)
+    low, high = rooms.extent(root)
+    if high[2] - low[2] > 1.1:
+        rooms.remove(root)
+        return None
+    spot = rooms.stand(random, root, room, taken)
+    if spot is None:
+        rooms.remove(root)
+        return None
+    taken.append(spot)
+    return spot, float(rooms.extent(root)[1][2])
+
+
+def _product(random: np.random.Generator, kind: str, room: Room, taken: list, table: tuple | None, assets: str, wood: str) -> bpy.types.Object | None:
+    if kind == "picture":
+        return rooms.hang(random, room, assets)
+    if kind == "rug":
+        return rooms.lay_rug(random, room, assets)
+    if kind == "small" and table is not None:
+        (x0, y0, x1, y1), top = table
+        root = furniture.small(random, wood)
+        low, high = rooms.extent(root)
+        half = (high - low)[:2] / 2
+        x = random.uniform(min(x0 + half[0], (x0 + x1) / 2), max(x1 - half[0], (x0 + x1) / 2))
+        y = random.uniform(min(y0 + half[1], (y0 + y1) / 2), max(y1 - half[1], (y0 + y1) / 2))
+        root.location = (x, y, top + 0.001)
+        bpy.context.view_layer.update()
+        return root
+    root = rooms.piece(random, assets, wood)
+    if rooms.stand(random, root, room, taken) is None:
+        rooms.remove(root)
+        return None
+    return root
+
+
+def _shoot(random: np.random.Generator, root: bpy.types.Object, room: Room, kind: str, samples: int) -> dict[str, np.ndarray] | None:
+    """Truth, studio photo and coverages of a product that stands in the room."""
+    camera = room.camera
+    points = points_of(family(root))
+    ahead = (points - np.array(camera.position)) @ (np.array(camera.target) - np.array(camera.position))
+    if ahead.min() < 0.3:
+        return None
+    seen = project(points, camera)
+    (x0, y0), (x1, y1) = np.floor(seen.min(0)).astype(int) - 2, np.ceil(seen.max(0)).astype(int) + 2
+    share = (x1 - x0) * (y1 - y0) / (camera.width * camera.height)
+    if x0 < 0 or y0 < 0 or x1 > camera.width or y1 > camera.height or not SMALLEST < share < LARGEST:
+        return None
+    product = {obj for obj in family(root) if obj.type in {"MESH", "CURVE"}}
+    box = np.s_[y0:y1, x0:x1]
+    _border(camera, (x0, y0, x1, y1))
+    visible = engine.object_alpha(product, 8, 1.0)[box]
+    photo = _studio(random, product, points, samples)[box]
+    bpy.context.scene.render.use_border = False
+    alpha = np.clip(photo[..., 3], 0, 1)
+    if visible.sum() < 0.6 * alpha.sum() or alpha.sum() < 40:
+        return None
+    rgb = photo[..., :3] / np.maximum(alpha, 1e-3)[..., None] * (alpha > 0.02)[..., None]
+    return {
+        "truth": _half(engine.render(samples, denoise=True)[..., :3]),
+        "box": np.array([x0, y0, x1, y1]),
+        "photo": _half(rgb),
+        "alpha": np.round(alpha * 255).astype(np.uint8),
+        "visible": np.round(visible * 255).astype(np.uint8),
+    }
+
+
+def _border(camera, box: tuple[int, int, int, int]) -> None:
+    render = bpy.context.scene.render
+    x0, y0, x1, y1 = box
+    render.use_border, render.use_crop_to_border = True, False
+    render.border_min_x, render.border_max_x = x0 / camera.width, x1 / camera.width
+    render.border_min_y, render.border_max_y = 1 - y1 / camera.height, 1 - y0 / camera.height
+
+
+def _studio(random: np.random.Generator, product: set, points: np.ndarray, samples: int) -> np.ndarray:
+    """The product alone under softboxes from a side drawn at random; linear RGBA of the frame."""
+    scene = bpy.context.scene
+    others = [o for o in scene.objects if o not in product and not o.hide_render and o.type != "CAMERA"]
+    for obj in others:
+        obj.hide_render = True
+    world = scene.world
+    scene.world = None
+    engine.world_colour((1.0, 1.0, 1.0), float(random.uniform(0.4, 0.75)))
+    before = set(scene.objects)
+    middle, size = (points.min(0) + points.max(0)) / 2, float(np.ptp(points, axis=0).max())
+    reach = max(1.2, STUDIO_REACH * size)
+    forward = np.array(middle) - np.array(scene.camera.location)
+    forward /= np.linalg.norm(forward)
+    right = np.cross(forward, [0, 0, 1])
+    right /= np.linalg.norm(right)
+    side, key = float(random.choice([-1, 1])), float(random.uniform(0.7, 1.25))
+    for across, up, along, power in [(1.0, 0.9, -0.7, 1.0), (-1.1, 0.35, -0.8, 0.35), (-0.3, 1.5, 0.6, 0.45)]:
+        way = side * across * right + np.array([0, 0, up]) + along * forward
+        at = middle + way / np.linalg.norm(way) * reach
+        engine.area_light(tuple(at), tuple(middle), (0.6 * reach,) * 2, 11.0 * key * power * reach**2, 6300)
+    frame = engine.render(12, denoise=True, transparent=True)
+    scene.render.film_transparent = False
+    for obj in set(scene.objects) - before:
+        bpy.data.objects.remove(obj, do_unlink=True)
+    studio, scene.world = scene.world, world
+    bpy.data.worlds.remove(studio)
+    for obj in others:
+        obj.hide_render = False
+    return frame
+
+
+def _half(values: np.ndarray) -> np.ndarray:
+    return np.minimum(values, 60000).astype(np.float16)
+
+
+def main() -> None:
+    """Parse the command line and render."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--step", type=int, default=1, help="render every n-th room (for several processes)")
+    parser.add_argument("--rooms", type=int, default=100)
+    parser.add_argument("--samples", type=int, default=16, help="per pixel")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for number in range(arguments.first, arguments.first + arguments.rooms * arguments.step, arguments.step):
+        path = arguments.out / f"{number:05d}.npz"
+        if path.exists():
+            continue
+        start = time.time()
+        frames = render_room(number, arguments.assets, arguments.samples)
+        if frames is not None:
+            np.savez(path.with_suffix(".part.npz"), **frames)
+            path.with_suffix(".part.npz").rename(path)
+            kinds = json.loads(frames["about"].tobytes())["kinds"]
+            print(f"{number}: {time.time() - start:.1f} s, {', '.join(kinds)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
