@@ -32,7 +32,7 @@ def develop(batch: dict[str, torch.Tensor], random: torch.Generator, vary: bool)
     """The net's inputs and its targets.
 
     Returns:
-        window [B, 16, S, S] and room [B, 5, G, G] as the net gets them; before, after
+        window [B, 19, S, S] and room [B, 5, G, G] as the net gets them; before, after
         [B, 3, S, S] linear light of the developed photos; photo [B, 3, S, S] the product's straight
         linear colours; gain [B, 3, S, S] log factor from photo to after; alpha, visible, inside.
     """
@@ -87,10 +87,14 @@ def develop(batch: dict[str, torch.Tensor], random: torch.Generator, vary: bool)
     seen = noise(gamma(out["before"]))
     product = gamma(out["photo"] * out["alpha"][..., None])
     window = torch.cat([nchw(seen) - 0.5, nchw(product), out["alpha"][:, None], out["where"], out["formula"]], 1)
+    # The formula follows exposure and white balance nearly in full (see exposure.py).
+    level = batch["level"] + 0.88 * 0.6931 * stops + 0.85 * torch.log(white)
+    even = level[:, :, None, None].expand(-1, -1, *out["alpha"].shape[1:])
+    window = torch.cat([window, even], 1)
     glance = torch.cat([nchw(gamma(out["room"])) - 0.5, out["spots"]], 1)
     return {
         "window": window, "room": glance, "before": nchw(out["before"]), "after": nchw(out["after"]),
         "photo": nchw(out["photo"]), "gain": nchw(out["gain"]), "alpha": out["alpha"][:, None],
         "visible": out["visible"][:, None], "inside": out["where"][:, :1],
-        "painted": painted,
+        "painted": painted, "level": level,
     }

@@ -29,7 +29,7 @@ def main() -> None:
     """Parse the command line and write the file."""
     net = LightNet()
     net.load_state_dict(torch.load(sys.argv[1]))
-    example = torch.zeros(1, 16, 80, 80), torch.zeros(1, 5, 48, 48)
+    example = torch.zeros(1, 19, 80, 80), torch.zeros(1, 5, 48, 48)
     torch.onnx.export(
         folded(net), example, sys.argv[2], input_names=["window", "room"], output_names=["light"],
         opset_version=13, dynamo=False, do_constant_folding=True,

@@ -20,13 +20,13 @@ def block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 
 
 class LightNet(nn.Module):
-    """window [B, 16, 80, 80], room [B, 5, 48, 48] -> [B, 6, 80, 80] log factors.
+    """window [B, 19, 80, 80], room [B, 5, 48, 48] -> [B, 6, 80, 80] log factors.
 
-    The first three channels are the gain on the product's colours, the last three the factor on
+    The first three channels are what the gain on the product's colours is off the formula's, the last three the factor on
     the room (below 0: shadow).
     """
 
-    def __init__(self, channels: int = 16) -> None:
+    def __init__(self, channels: int = 19) -> None:
         super().__init__()
         a, b, c, d = WIDTHS
         self.enter = nn.Sequential(block(channels, a), block(a, a))
@@ -35,6 +35,7 @@ class LightNet(nn.Module):
         self.down3 = nn.Sequential(block(c, d, 2), block(d, d))
         self.glance = nn.Sequential(block(5, 16, 2), block(16, 32, 2), block(32, 64, 2), block(64, 64, 2))
         self.known = nn.Linear(64 + d, d)
+        self.forget = nn.Dropout(0.2)  # rooms are few: no single trait of one may decide
         self.deep = nn.Sequential(block(d, d), block(d, d))
         self.up2 = nn.Sequential(block(d + c, c), block(c, c))
         self.up1 = nn.Sequential(block(c + b, b), block(b, b))
@@ -54,11 +55,11 @@ class LightNet(nn.Module):
         x2 = self.down2(x1)
         x3 = self.down3(x2)
         seen = torch.cat([self.glance(room).mean((2, 3)), x3.mean((2, 3))], 1)
-        known = torch.relu(self.known(seen))
+        known = self.forget(torch.relu(self.known(seen)))
         x3 = self.deep(x3 + known[:, :, None, None])
         level = self.gain_level(known + x3.mean((2, 3)))
         y2 = self.up2(torch.cat([grow(x3, scale_factor=2), x2], 1))
         y1 = self.up1(torch.cat([grow(y2, scale_factor=2), x1], 1))
         y0 = self.up0(torch.cat([grow(y1, scale_factor=2), x0], 1))
-        gain = grow(self.gain(y1), scale_factor=2, mode="bilinear") + level[:, :, None, None] - 0.9
+        gain = grow(self.gain(y1), scale_factor=2, mode="bilinear") + level[:, :, None, None]
         return torch.cat([gain, self.shadow(y0)], 1)

@@ -34,7 +34,7 @@ def losses(out: torch.Tensor, b: dict[str, torch.Tensor]) -> dict[str, torch.Ten
     shadow: share of the true change of the room's light that is missed (1 - the benchmark's
     `shadow`); stray: 8-bit levels of change where there should be none.
     """
-    gain, shadow = out[:, :3], torch.clamp(out[:, 3:], -4, 0.7)
+    gain, shadow = out[:, :3] + b["level"][:, :, None, None], torch.clamp(out[:, 3:], -4, 0.7)
     sure = (b["alpha"] > 0.85) & (b["visible"] > 0.85) & (b["inside"] > 0)
     sure = sure.float()
     area = sure.sum((1, 2, 3)).clamp(min=4)

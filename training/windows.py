@@ -18,6 +18,7 @@ from scipy import ndimage
 
 from roomstage import colour
 from roomstage.image import Box, Cutout
+from roomstage.light.exposure import exposure as formula_exposure
 from roomstage.light.falloff import falloff
 from roomstage.light.key import key_light
 from roomstage.light.learned import window as windows
@@ -60,10 +61,16 @@ def metered(main: np.ndarray, truth: np.ndarray, visible: np.ndarray, exposure: 
     outside = np.clip(given, np.minimum(main, truth), np.maximum(main, truth))
     given = np.where(visible[..., None] > 0.004, given, outside)
     encode = lambda x: np.clip(x * exposure, 0, 1) ** (1 / 2.4)  # noqa: E731
-    seen = np.abs(smooth(encode(given) - encode(main), 0.9)).max(axis=2)
-    changed = ndimage.binary_opening(seen > 1.6 / 255) | (visible > 0.004)
+    seen = np.abs(smooth(encode(given) - encode(main), 1.3)).max(axis=2) * free
+    touched = visible > 0.004
+    faint = ndimage.binary_opening(seen > 2.2 / 255)
+    labels, count = ndimage.label(faint | touched)
+    strongest = ndimage.maximum(seen, labels, range(count + 1))
+    keep = np.asarray(strongest) > 5.5 / 255
+    keep[0] = False
+    changed = (keep[labels] & faint) | touched
     weight = cv2.GaussianBlur(ndimage.binary_dilation(changed).astype(np.float32), (0, 0), 0.8)
-    return main + (given - main) * np.maximum(weight, visible > 0.004)[..., None]
+    return main + (given - main) * np.maximum(weight, touched)[..., None]
 
 
 def of_room(path: Path, random: np.random.Generator) -> list[dict[str, np.ndarray]]:
@@ -110,7 +117,7 @@ def _horizon(camera: dict, height: int, width: int) -> float:
     return height / 2 + focal * tilt + camera["shift_y"] * width
 
 
-def _by_formula(main, whole, box, kind, horizon, camera) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box]:
+def _by_formula(main, whole, box, kind, horizon, camera) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray]:
     """What the engine's formulas say of a frame: modelling and shadow, as at inference."""
     height, width = main.shape[:2]
     linear = np.minimum(main, 1).astype(np.float32)
@@ -137,13 +144,14 @@ def _by_formula(main, whole, box, kind, horizon, camera) -> tuple[Cutout, Placem
     else:
         factor = falloff(scene, cutout, placement)
         left, reach = thin_shadow(scene, placement, key)
-    return cutout, placement, factor, left, reach
+    level = np.log(formula_exposure(scene, placement).rgb)
+    return cutout, placement, factor, left, reach, level
 
 
 def _sample(main, truth, whole, view, box, about, kind, exposure, mean, random) -> dict[str, np.ndarray]:
     height, width = main.shape[:2]
     horizon = _horizon(about["camera"], height, width) + random.normal(0, 0.025) * height
-    cutout, placement, factor, left, reach = _by_formula(main * exposure, whole, box, kind, horizon, about["camera"])
+    cutout, placement, factor, left, reach, level = _by_formula(main * exposure, whole, box, kind, horizon, about["camera"])
     # In units of the usual exposure. Burnt windows would swamp the cells that they share.
     main, truth = np.minimum(main * exposure, 4.0), np.minimum(truth * exposure, 4.0)
     photo = whole[..., :3] * whole[..., 3:4]
@@ -154,6 +162,7 @@ def _sample(main, truth, whole, view, box, about, kind, exposure, mean, random) 
         "alpha": windows.sampled(whole[..., 3], view, border=0.0),
         "visible": windows.sampled(whole[..., 4], view, border=0.0),
         "where": windows.geometry(view, (width, height), horizon, float(box[3]), kind),
+        "level": level.astype(np.float32),
         "formula": _formula(cutout, placement, view, factor, left, reach),
         "room": cv2.resize(main, (windows.GLANCE, windows.GLANCE), interpolation=cv2.INTER_AREA),
         "spots": windows.glance(main, view, box)[3:],

@@ -22,7 +22,7 @@ _GAIN_GRID = 96  # long side of the gain's grid over the cut-out
 _GAIN_TRUST = 0.85  # of the net against the formula, in log gain
 _SHADOW_GRID = 320  # long side of the shadow's grid
 _FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
-_FINE_BOUNDS = 0.35, 1.5
+_FINE_BOUNDS = 0.35, 1.02
 
 
 def shade(
@@ -41,7 +41,7 @@ def shade(
     factor = modelling(cutout, placement, key) if solid else falloff(scene, cutout, placement)
     dark, box = _shadow(scene, cutout, placement, key, options)
     left = np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
-    field = light_field(scene, cutout, placement, factor, dark, box)
+    field = light_field(scene, cutout, placement, lit.rgb, factor, dark, box)
     gain = _gain(cutout, placement, factor[..., None] * lit.rgb, field) ** follow
     if field is not None:
         left, box = _softened(left, box, field, scene.size)

@@ -71,7 +71,13 @@ class LightField:
 
 
 def light_field(
-    scene: Scene, cutout: Cutout, placement: Placement, factor: F32, left: F32, box: Box
+    scene: Scene,
+    cutout: Cutout,
+    placement: Placement,
+    level: F32,
+    factor: F32,
+    left: F32,
+    box: Box,
 ) -> LightField | None:
     """What the net says of the light at the product's place; None without its weights.
 
@@ -79,6 +85,7 @@ def light_field(
         scene: the room.
         cutout: the product.
         placement: where it goes.
+        level: [3] the formula's gain on the product's colours.
         factor: [h, w] the formula's modelling over the cut-out, mean 1.
         left: [h, w] the formula's share of light left over `box`.
         box: room pixels.
@@ -94,9 +101,11 @@ def light_field(
     where = geometry(window, scene.size, scene.camera.horizon, placement.contact, kind)
     room = sampled(frame, window, scale)
     formula = _formula(cutout, placement, window, factor, left, box)
-    seen = planes(room, product, alpha, where, formula)
+    # A product photo that is darker than usual is brightened first: the net knows none.
+    told = np.log(level * cutout.white).astype(np.float32)
+    seen = planes(room, product, alpha, where, formula, told)
     said = net.run(seen, glance(frame, window, spot, scale)).transpose(1, 2, 0)
-    gain = np.clip(said[..., :3], *_GAIN_BOUNDS) - np.float32(np.log(cutout.white))
+    gain = np.clip(said[..., :3] + told, *_GAIN_BOUNDS) - np.float32(np.log(cutout.white))
     shadow = np.clip(said[..., 3:], *_SHADOW_BOUNDS)
     shadow = np.sign(shadow) * np.maximum(np.abs(shadow) - _SILENCE, 0)
     free = np.clip(1 - 1.5 * alpha, 0, 1)

@@ -18,7 +18,7 @@ from roomstage.image import F32
 SIDE = 80  # of the window's grid
 GLANCE = 48  # side of the glance at the whole room
 FRAME = 144  # long side of the frames that the net learned from: it knows nothing finer
-CHANNELS = 16  # of the window: see `planes`
+CHANNELS = 19  # of the window: see `planes`
 _REACH = 2.5  # side of the window in longest sides of the product ...
 _LEAST = 0.30  # ... and at least this share of the picture's longest side
 
@@ -105,7 +105,7 @@ def geometry(
     return planes
 
 
-def planes(room: F32, product: F32, alpha: F32, where: F32, formula: F32) -> F32:
+def planes(room: F32, product: F32, alpha: F32, where: F32, formula: F32, level: F32) -> F32:
     """The window's input [CHANNELS, SIDE, SIDE].
 
     Args:
@@ -115,9 +115,11 @@ def planes(room: F32, product: F32, alpha: F32, where: F32, formula: F32) -> F32
         where: see `geometry`.
         formula: [2, SIDE, SIDE] log factors that the formulas give: the key light's modelling of
             the product, and the shadow on the room.
+        level: [3] log gain of the product by the formula; the net tells what it is off.
     """
+    even = np.broadcast_to(level[:, None, None], (3, SIDE, SIDE)).astype(np.float32)
     pictures = [gamma(room) - 0.5, gamma(product), alpha[..., None]]
-    return np.concatenate([np.concatenate(pictures, axis=2).transpose(2, 0, 1), where, formula])
+    return np.concatenate([np.concatenate(pictures, axis=2).transpose(2, 0, 1), where, formula, even])
 
 
 def glance(room: F32, window: Window, box: F32, scale: float = 1.0) -> F32:
