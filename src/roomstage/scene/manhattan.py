@@ -32,7 +32,8 @@ _FLOOR_SAYS_LESS = 0.7  # of its weight a line loses that lies low on the floor
 _HORIZON_UNSURE = 0.05  # of the height, where the camera is sure; more where it isn't
 _FOCAL_UNSURE = 0.22  # of log focal length: phones to portrait lenses
 _FOCAL_TOLD = 0.02  # share of the lines that a focal length a quarter off must lose
-_CHANCE = 0.35  # of the lines are explained by any three directions
+_CHANCE, _CLEAR = 0.35, 0.80  # of the lines: any three directions explain these; a clear case
+_SHIFT_RARE = 0.04  # of the lines that a shifted lens must explain better than a tilted camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +85,17 @@ def directions(lines: F32, camera: Camera, size: tuple[int, int]) -> Directions:
         return _known(start, size, 0.0, told=False)
     length = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
     longest = np.argsort(-length)[:_LONGEST]
-    voters = _Voters(lines[longest], _said(lines[longest], camera, size), size)
     unsure = _HORIZON_UNSURE * (2 - camera.confidence) * height
     prior = _Prior(start, np.array([unsure, _FOCAL_UNSURE]))
-    best = _searched(voters, prior)
-    told, share = _tells_focal(voters, best), float(voters.share(best[None], _FINE_DEG)[0])
-    if not told:
-        best = _descended(voters, prior, np.r_[best[:2], start[2]], focal=False)
-        share = float(voters.share(best[None], _FINE_DEG)[0])
+    weight = _said(lines[longest], camera, size)
+    plain, shifted = (
+        _explained(_Voters(lines[longest], weight, size, shifted=s), prior) for s in (False, True)
+    )
+    is_shifted = shifted.share > plain.share + _SHIFT_RARE
+    best = shifted if is_shifted else plain
     many = min(1.0, float(length[longest].sum()) / (2.5 * width))
-    confidence = float(np.clip((share - _CHANCE) / (0.8 - _CHANCE), 0, 1)) * many
-    return _known(best, size, confidence, told=told)
+    confidence = float(np.clip((best.share - _CHANCE) / (_CLEAR - _CHANCE), 0, 1)) * many
+    return _known(best.at, size, confidence, told=best.tells_focal, shifted=is_shifted)
 
 
 def refined(camera: Camera, found: Directions) -> Camera:
@@ -103,11 +104,9 @@ def refined(camera: Camera, found: Directions) -> Camera:
     if trust < 0.3:
         return camera
     point = found.vanishing[0]
-    shifted = found.principal[1] != found.horizon and found.pitch == 0
-    horizon = camera.horizon if shifted else found.horizon
     return replace(
         camera,
-        horizon=float(trust * horizon + (1 - trust) * camera.horizon),
+        horizon=float(trust * found.horizon + (1 - trust) * camera.horizon),
         centre=float(point[0] / point[2]),
         focal=found.focal,
         confidence=max(camera.confidence, trust),
@@ -141,7 +140,8 @@ class _Prior:
 class _Voters:
     """Segments that vote for hypotheses of (yaw, horizon, log focal)."""
 
-    def __init__(self, lines: F32, weight: Floats, size: tuple[int, int]) -> None:
+    def __init__(self, lines: F32, weight: Floats, size: tuple[int, int], *, shifted: bool) -> None:
+        self._shifted = shifted  # the camera is level and its lens shifted: uprights are parallel
         along = lines[:, 2:] - lines[:, :2]
         self._along = (along / np.linalg.norm(along, axis=1, keepdims=True)).astype(np.float32)
         self._middle = ((lines[:, :2] + lines[:, 2:]) / 2).astype(np.float32)
@@ -162,7 +162,7 @@ class _Voters:
         """[P, 3, 3] homogeneous vanishing points of hypotheses [P, 3]."""
         yaw, horizon, focal = tried[:, 0], tried[:, 1], np.exp(tried[:, 2])
         px, py = self._principal
-        drop = (py - horizon) / focal  # tan(pitch)
+        drop = (py - horizon) / focal * (not self._shifted)  # tan(pitch)
         slant = np.sqrt(1 + drop**2)
         depth = np.c_[px + focal * np.tan(yaw) * slant, horizon, np.ones_like(yaw)]
         # (x1 - px) (x2 - px) = -(f^2 + (horizon - py)^2), times tan(yaw) to reach infinity.
@@ -193,6 +193,24 @@ def _descended(voters: _Voters, prior: _Prior, start: Floats, *, focal: bool = T
     return best
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Found:
+    """The hypothesis that explains most."""
+
+    at: Floats  # [3] yaw, horizon, log focal
+    share: float  # of the lines that it explains
+    tells_focal: bool
+
+
+def _explained(voters: _Voters, prior: _Prior) -> _Found:
+    """The best hypothesis, at the habit's focal length where the lines tell none."""
+    best = _searched(voters, prior)
+    told = _tells_focal(voters, best)
+    if not told:
+        best = _descended(voters, prior, np.r_[best[:2], prior.mean[2]], focal=False)
+    return _Found(best, float(voters.share(best[None], _FINE_DEG)[0]), told)
+
+
 def _tells_focal(voters: _Voters, best: Floats) -> bool:
     """Whether a focal length a quarter off explains fewer lines, however yaw and horizon turn."""
     turns = np.radians(np.linspace(-4, 4, 9))
@@ -205,7 +223,10 @@ def _tells_focal(voters: _Voters, best: Floats) -> bool:
     return True
 
 
-def _known(found: Floats, size: tuple[int, int], confidence: float, *, told: bool) -> Directions:
+def _known(
+    found: Floats, size: tuple[int, int], confidence: float, *, told: bool, shifted: bool = False
+) -> Directions:
     yaw, horizon, focal = float(found[0]), float(found[1]), float(np.exp(found[2]))
-    pitch = float(np.arctan2(size[1] / 2 - horizon, focal))
-    return Directions(yaw, pitch, focal, (size[0] / 2, size[1] / 2), confidence, told)
+    row = horizon if shifted else size[1] / 2
+    pitch = float(np.arctan2(row - horizon, focal))
+    return Directions(yaw, pitch, focal, (size[0] / 2, row), confidence, told)
