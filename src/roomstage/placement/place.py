@@ -23,6 +23,9 @@ _WHOLE_PICTURE = 0.85  # a mask of this share of the picture says nothing about 
 _FLAT = 2.2  # a mask this much wider than the product, and ...
 _ON_FLOOR = 0.8  # ... with this share of floor, is the floor to stand on, not the product's box
 
+_WALLS_KNOWN = 0.5  # confidence of the room's directions from which a picture hangs by them
+_WALL_SURE = 0.6  # confidence of a wall from which a picture over it is on it
+
 
 def working_side(room: Image, mask: Mask | None) -> int:
     """The longest side, in pixels, that a product for this place can make use of."""
@@ -89,11 +92,13 @@ def _fit(
 def _in_plane(
     scene: Scene, room: Image, cutout: Cutout, product: Extent, target: Extent, intent: Intent
 ) -> Placement | None:
-    """A rug laid on the floor, a picture hung on a side wall; None for what faces the camera."""
+    """A rug laid on the floor, a picture hung on its wall; None for what faces the camera."""
     if intent.surface == "rug":
-        quad = floor_quad(scene.camera, room.size, target, product.aspect)
+        turn = scene.planes.directions.yaw if scene.planes.directions.confidence > 0 else 0.0
+        quad = floor_quad(scene.camera, room.size, target, product.aspect, turn)
     elif intent.surface == "wall":
-        quad = wall_quad(scene.camera, room.size, target, product.aspect)
+        turns = _walls_under(scene, target)
+        quad = wall_quad(scene.camera, room.size, target, product.aspect, turns)
     else:
         return None
     if quad is None:
@@ -112,6 +117,26 @@ def _in_plane(
         contact=float(quad[:, 1].max()),
         homography=homography(product, quad),
     )
+
+
+def _walls_under(scene: Scene, target: Extent) -> tuple[float, ...]:
+    """Yaws of the walls that a box may lie on: the one that is surely there, or all; () = unknown.
+
+    A box across the middle of the picture may lie on any wall; one beside it on no wall behind it.
+    """
+    found = scene.planes
+    if found.directions.confidence < _WALLS_KNOWN:
+        return ()
+    yaw, quarter = found.directions.yaw, math.pi / 2
+    turns = {"back wall": yaw, "left wall": yaw - quarter, "right wall": yaw + quarter}
+    middle = (target.left + target.right) / 2, (target.top + target.bottom) / 2
+    sides = [w for w in (found.left, found.right) if w is not None]
+    there = [w for w in found.walls if w.confidence >= _WALL_SURE and w.shows(middle)]
+    if there and (len(sides) == 2 or there[0].name != "back wall"):
+        return (turns[there[0].name],)
+    ahead = found.directions.vanishing[0]
+    side = "right wall" if middle[0] > ahead[0] / ahead[2] else "left wall"
+    return turns["back wall"], turns[side]
 
 
 def _inside(product: Extent, target: Extent) -> Extent:

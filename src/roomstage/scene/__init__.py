@@ -56,7 +56,7 @@ def analyse(image: Image) -> Scene:
     lines = segments(grey, 0.03 * max(grey.shape)) / lines_scale
     camera = camera_of.estimate(lines, width, height)
     axes = directions(lines, camera, image.size)
-    camera = refined(camera, axes)
+    camera = refined(camera, axes, height)
     scale = min(1.0, _LIGHT_SIDE / max(width, height))
     small = _reduced(middle, scale / lines_scale)
     linear = colour.decode(small)

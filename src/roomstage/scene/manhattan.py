@@ -33,6 +33,7 @@ _HORIZON_UNSURE = 0.05  # of the height, where the camera is sure; more where it
 _FOCAL_UNSURE = 0.22  # of log focal length: phones to portrait lenses
 _FOCAL_TOLD = 0.02  # share of the lines that a focal length a quarter off must lose
 _CHANCE, _CLEAR = 0.35, 0.80  # of the lines: any three directions explain these; a clear case
+_BELIEVED = 0.35  # confidence from which the directions outrule what was known before
 _SHIFT_RARE = 0.04  # of the lines that a shifted lens must explain better than a tilted camera
 
 
@@ -98,18 +99,19 @@ def directions(lines: F32, camera: Camera, size: tuple[int, int]) -> Directions:
     return _known(best.at, size, confidence, told=best.tells_focal, shifted=is_shifted)
 
 
-def refined(camera: Camera, found: Directions) -> Camera:
-    """The camera with what the directions tell, as far as they are to be trusted."""
-    trust = found.confidence
-    if trust < 0.3:
+def refined(camera: Camera, found: Directions, height: int) -> Camera:
+    """The camera of a photo of this height with what the directions tell of it."""
+    trust = min(1.0, found.confidence / _BELIEVED)
+    if trust == 0:
         return camera
-    point = found.vanishing[0]
+    depth = found.vanishing[0]
     return replace(
         camera,
         horizon=float(trust * found.horizon + (1 - trust) * camera.horizon),
-        centre=float(point[0] / point[2]),
-        focal=found.focal,
-        confidence=max(camera.confidence, trust),
+        centre=float(trust * depth[0] / depth[2] + (1 - trust) * camera.centre),
+        focal=float(found.focal**trust * camera.focal ** (1 - trust)),
+        confidence=max(camera.confidence, found.confidence),
+        lens_shift=trust * (found.principal[1] - height / 2),
     )
 
 
