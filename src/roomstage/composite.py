@@ -37,6 +37,7 @@ def composite(
     for band in _bands(_union(placement.box, shading.shadow_box)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
         product, alpha = layers.band(band)
+        _clear_hidden(shadow, placement, band)
         touched = _touched(alpha, shadow)
         changed[band.slices] = touched
         x, y, width, height = cv2.boundingRect(touched)
@@ -49,6 +50,19 @@ def composite(
             mixed = _grained(mixed, alpha[part] * shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
+
+
+def _clear_hidden(shadow: F32, placement: Placement, band: Box) -> None:
+    """Take the shadow [h, w, 3] off what stands before the product, in place."""
+    if placement.visible is None:
+        return
+    box = placement.box
+    rows = slice(max(band.y0, box.y0), min(band.y1, box.y1))
+    if rows.stop <= rows.start:
+        return
+    shown = placement.visible[rows.start - box.y0 : rows.stop - box.y0, :, None]
+    part = shadow[rows.start - band.y0 : rows.stop - band.y0, box.x0 - band.x0 : box.x1 - band.x0]
+    part += (1 - part) * (1 - shown.astype(np.float32) / 255)
 
 
 def _touched(alpha: F32, shadow: F32) -> U8:
@@ -91,7 +105,7 @@ class _ProductLayer:
 
     def __init__(self, cutout: Cutout, placement: Placement, gain: F32) -> None:
         source = _lit(cutout, gain)
-        self._box = placement.box
+        self._box, self._visible = placement.box, placement.visible
         self._warped = (
             Upright(source, placement)
             if placement.homography is None
@@ -107,6 +121,9 @@ class _ProductLayer:
             rows = slice(part.y0 - band.y0, part.y1 - band.y0)
             columns = slice(part.x0 - band.x0, part.x1 - band.x0)
             layer[rows, columns] = self._warped.part(part)
+            if self._visible is not None:
+                shown = self._visible[part.y0 - box.y0 : part.y1 - box.y0, :, None]
+                layer[rows, columns] *= shown.astype(np.float32) / 255
         return layer[..., :3], layer[..., 3]
 
 

@@ -46,6 +46,23 @@ class Scene:
         """Memory held, in bytes."""
         return self.linear.nbytes + self.floor.nbytes + self.planes.nbytes
 
+    def report(self) -> dict[str, object]:
+        """JSON-ready account of the geometry: lengths in pixels of the photo and in metres."""
+        found = self.planes
+        return {
+            "horizon": round(self.camera.horizon, 1),
+            "focal": round(self.camera.focal, 1),
+            "focal_from": "lines" if found.directions.focal_told else "habit",
+            "camera_confidence": round(self.camera.confidence, 3),
+            "camera_height_m": round(found.height_m, 2),
+            "camera_height_from": found.height_from,
+            "planes": {
+                plane.name: round(float(plane.confidence), 3)
+                for plane in (found.floor, *found.walls, found.ceiling)
+                if plane is not None
+            },
+        }
+
 
 def analyse(image: Image) -> Scene:
     """Find camera, floor and light of a room photo."""

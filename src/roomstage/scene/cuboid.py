@@ -221,9 +221,10 @@ def _measured(drawn: _Drawn, floor: F32, distances: tuple[float, float, float, f
     seen = cv2.resize(floor, (_COLUMNS, floor.shape[0]), interpolation=cv2.INTER_AREA)
     before = np.arange(floor.shape[0])[:, None] >= np.max(rows, axis=0) * floor.shape[0] - 1
     fits = float((seen * before).sum() / max(float(seen.sum()), 1.0))
-    known = [float("inf") if d >= _UNSEEN else d for d in distances]
     support = [0.0 if d >= _UNSEEN else s for d, s in zip(distances, drawn_along, strict=True)]
-    return Cuboid(*known, (support[0], support[1], support[2], support[3]), fits)
+    back, left, right, ceiling = (float("inf") if d >= _UNSEEN else d for d in distances)
+    shown = support[0], support[1], support[2], support[3]
+    return Cuboid(back, left, right, ceiling, shown, fits)
 
 
 def _coverage(drawn: _Drawn, line: Floats, along: int, first: float, last: float) -> float:

@@ -88,13 +88,6 @@ def planes(found: Directions, box: Cuboid, camera: Camera, size: tuple[int, int]
     height, told = _height(box, trust[3], camera)
     clip = _Outlines(found, _only_sure(box, sure), size)
     shape = _Homographies(found, height)
-    sides = [
-        None if np.isinf(far) or t == 0 else Plane(name, shape.wall(0, s * far), clip.side(s), t)
-        for name, s, far, t in (
-            ("left wall", -1, box.left, trust[1]),
-            ("right wall", 1, box.right, trust[2]),
-        )
-    ]
     floor_trust = max(camera.confidence, found.confidence)
     return Planes(
         directions=found,
@@ -104,8 +97,12 @@ def planes(found: Directions, box: Cuboid, camera: Camera, size: tuple[int, int]
         back=Plane("back wall", shape.wall(1, box.back), clip.back(), trust[0])
         if trust[0] > 0
         else None,
-        left=sides[0],
-        right=sides[1],
+        left=Plane("left wall", shape.wall(0, -box.left), clip.side(-1), trust[1])
+        if trust[1] > 0
+        else None,
+        right=Plane("right wall", shape.wall(0, box.right), clip.side(1), trust[2])
+        if trust[2] > 0
+        else None,
         ceiling=Plane("ceiling", shape.level(box.ceiling), clip.level(box.ceiling), trust[3])
         if trust[3] > 0
         else None,

@@ -1,0 +1,125 @@
+"""What stands in front stays in front, where the mask has it cut out.
+
+A mask may be a rough place ("stand here") or the product's whole place with parts cut out of it
+where something of the room stands before the product. It is taken for the latter only if
+
+- its shape without the cuts is sure: it runs along three sides of its own box (a box with cuts),
+  or its outline agrees with the product's everywhere else (an outline with cuts); and
+- the cuts are pieces, not frayed edges: connected, at least a twenty-fifth of the box, as thick
+  as a leg.
+
+Ellipses, brush strokes and trapezoids touch their box too little, so they hide nothing. The cuts
+must leave the box its extent: what is cut off the whole lower edge can't be told from a box that
+ends higher.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from roomstage.image import U8, Box, Mask
+from roomstage.placement.extent import Extent
+
+_PIECE = 0.04  # of the box's area: smaller cuts are carelessness
+_THICK = 0.03  # of the box's shorter side: thinner cuts are, too
+_ALONG = 0.8  # mean share of its three best sides that a box with cuts runs along
+_RIM = 0.02  # of the box: how near the mask must come to a side to run along it
+_AGREES = 0.94  # intersection over union of outlines outside the cuts
+_SOFT = 0.7  # pixels: blur of a hard mask's edge, about a photo's own
+
+
+def visible(mask: Mask, target: Extent, box: Box, outline: U8) -> U8 | None:
+    """How far the product shows [h, w] over a box of room pixels, 255 = fully; None: everywhere.
+
+    Args:
+        mask: the room's mask.
+        target: the mask's extent.
+        box: the room pixels that the product may touch.
+        outline: [h, w] the product's alpha over that box.
+    """
+    whole = _rounded(target, mask.size)
+    painted = mask.values[whole.slices]
+    if painted.size == 0 or float((painted > 127).mean()) > 1 - _PIECE:
+        return None
+    cuts = _pieces(painted)
+    if not cuts.any():
+        return None
+    product = _over(outline, box, whole)
+    boxed = _runs_along(painted) >= _ALONG
+    if not boxed and _agreement(painted, product, cuts) < _AGREES:
+        return None
+    if float(((product > 127) & (cuts > 0)).sum()) < 0.005 * max(1, int((product > 127).sum())):
+        return None
+    return _shown(mask, whole, cuts, box)
+
+
+def _rounded(target: Extent, size: tuple[int, int]) -> Box:
+    edges = (target.left, target.top, target.right, target.bottom)
+    return Box(*(round(e) for e in edges)).grown(0, size)
+
+
+def _pieces(painted: U8) -> U8:
+    """1 where a part of the box [h, w] that counts as cut out is, else 0."""
+    bare = (painted < 128).astype(np.uint8)
+    thick = max(3, round(_THICK * min(bare.shape))) | 1
+    # Beyond the box all is bare, or a cut at its rim would count as thinner than it is.
+    wide = cv2.copyMakeBorder(bare, thick, thick, thick, thick, cv2.BORDER_REPLICATE)
+    opened = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((thick, thick), np.uint8))
+    opened = opened[thick:-thick, thick:-thick]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
+    large = stats[:, cv2.CC_STAT_AREA] >= _PIECE * bare.size
+    large[0] = False
+    core = large[np.asarray(labels, np.int32)].astype(np.uint8)
+    # The opening rounds the corners of a cut; what hangs together with it there is cut as well.
+    grown = cv2.dilate(core, np.ones((thick, thick), np.uint8))
+    return np.asarray(cv2.bitwise_and(grown, bare), np.uint8)
+
+
+def _runs_along(painted: U8) -> float:
+    """Mean share of the three best sides of its box that a mask [h, w] runs along."""
+    marked = painted > 127
+    down, across = (max(1, round(_RIM * n)) for n in marked.shape)
+    sides = (
+        marked[:down].any(axis=0),
+        marked[-down:].any(axis=0),
+        marked[:, :across].any(axis=1),
+        marked[:, -across:].any(axis=1),
+    )
+    return float(np.mean(sorted(float(side.mean()) for side in sides)[1:]))
+
+
+def _over(values: U8, there: Box, here: Box) -> U8:
+    """Values [h, w] over one box, seen over another; 0 outside."""
+    seen = np.zeros((here.height, here.width), np.uint8)
+    x0, y0 = max(here.x0, there.x0), max(here.y0, there.y0)
+    x1, y1 = min(here.x1, there.x1), min(here.y1, there.y1)
+    if x1 > x0 and y1 > y0:
+        part = values[y0 - there.y0 : y1 - there.y0, x0 - there.x0 : x1 - there.x0]
+        seen[y0 - here.y0 : y1 - here.y0, x0 - here.x0 : x1 - here.x0] = part
+    return seen
+
+
+def _agreement(painted: U8, product: U8, cuts: U8) -> float:
+    """Intersection over union of mask and product where nothing is cut out."""
+    one, other = painted > 127, (product > 127) & (cuts == 0)
+    return float((one & other).sum() / max(1, int((one | other).sum())))
+
+
+def _shown(mask: Mask, whole: Box, cuts: U8, box: Box) -> U8:
+    """255 where the product shows over `box`, the mask's own edge round the cuts."""
+    # A pixel more on each side, lest a line of the product shows below a cut at the box's edge.
+    wide = np.asarray(cv2.copyMakeBorder(cuts, 2, 2, 2, 2, cv2.BORDER_REPLICATE), np.uint8)
+    near = cv2.dilate(wide, np.ones((5, 5), np.uint8))
+    grown = Box(whole.x0 - 2, whole.y0 - 2, whole.x1 + 2, whole.y1 + 2)
+    values = cv2.copyMakeBorder(mask.values[whole.slices], 2, 2, 2, 2, cv2.BORDER_REPLICATE)
+    hidden = np.where(near > 0, 255 - values, 0).astype(np.uint8)
+    hard = float(((hidden > 8) & (hidden < 247)).sum()) < 0.2 * _rim_length(wide)
+    if hard:
+        hidden = np.asarray(cv2.GaussianBlur(hidden, (0, 0), _SOFT), np.uint8)
+    return np.asarray(255 - _over(hidden, grown, box), np.uint8)
+
+
+def _rim_length(cuts: U8) -> int:
+    """Pixels along the edge of the cuts."""
+    return int((cv2.dilate(cuts, np.ones((3, 3), np.uint8)) != cuts).sum())
