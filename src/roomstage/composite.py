@@ -18,6 +18,7 @@ from roomstage.warp import InPlane, Upright
 
 _BAND = 128  # rows at a time
 _KNEE = 0.8  # linear light from which highlights are compressed
+_GOES_ON = 0.6  # of the product's box: how far beyond it what hides it is taken to reach
 _SEEN_GRAIN = 0.4  # levels; less is lost in rounding
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
 _UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
@@ -53,16 +54,20 @@ def composite(
 
 
 def _clear_hidden(shadow: F32, placement: Placement, band: Box) -> None:
-    """Take the shadow [h, w, 3] off what stands before the product, in place."""
+    """Take the shadow [h, w, 3] of a band off what stands before the product, in place.
+
+    What stands there goes on beyond the product's box: the box's rim is carried on, and fades.
+    """
     if placement.visible is None:
         return
     box = placement.box
-    rows = slice(max(band.y0, box.y0), min(band.y1, box.y1))
-    if rows.stop <= rows.start:
-        return
-    shown = placement.visible[rows.start - box.y0 : rows.stop - box.y0, :, None]
-    part = shadow[rows.start - band.y0 : rows.stop - band.y0, box.x0 - band.x0 : box.x1 - band.x0]
-    part += (1 - part) * (1 - shown.astype(np.float32) / 255)
+    x, y = np.arange(band.x0, band.x1) - box.x0, np.arange(band.y0, band.y1) - box.y0
+    inside_x, inside_y = np.clip(x, 0, box.width - 1), np.clip(y, 0, box.height - 1)
+    hidden = 1 - placement.visible[np.ix_(inside_y, inside_x)].astype(np.float32) / 255
+    fade = _GOES_ON * max(box.width, box.height)
+    away = np.hypot((x - inside_x)[None], (y - inside_y)[:, None]) / fade
+    hidden *= np.maximum(1 - away, 0).astype(np.float32)
+    shadow += (1 - shadow) * hidden[..., None]
 
 
 def _touched(alpha: F32, shadow: F32) -> U8:

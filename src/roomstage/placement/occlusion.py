@@ -8,9 +8,11 @@ where something of the room stands before the product. It is taken for the latte
 - the cuts are pieces, not frayed edges: connected, at least a twenty-fifth of the box, as thick
   as a leg.
 
-Ellipses, brush strokes and trapezoids touch their box too little, so they hide nothing. The cuts
-must leave the box its extent: what is cut off the whole lower edge can't be told from a box that
-ends higher.
+Ellipses, brush strokes and trapezoids touch their box too little, so they hide nothing.
+
+Where the cuts take the whole lower edge, the place went on behind them: if what is left of a box
+ends in no straight foot, or of an outline agrees with the product's upper part, the place is as
+high as the product is for its width. A box that ends in a straight line is a box.
 """
 
 from __future__ import annotations
@@ -25,28 +27,61 @@ _PIECE = 0.04  # of the box's area: smaller cuts are carelessness
 _THICK = 0.03  # of the box's shorter side: thinner cuts are, too
 _ALONG = 0.8  # mean share of its three best sides that a box with cuts runs along
 _RIM = 0.02  # of the box: how near the mask must come to a side to run along it
+_FOOT = 0.2  # share of its width that a place with a foot of its own stands on
+_GOES_ON = 0.03, 0.7  # of its height, how far a place may go on behind what is cut off
+_FRAYED = 0.1  # of its height, above its lower end: where a cut edge need not be level
 _AGREES = 0.94  # intersection over union of outlines outside the cuts
 _SOFT = 0.7  # pixels: blur of a hard mask's edge, about a photo's own
 
 
-def visible(mask: Mask, target: Extent, box: Box, outline: U8) -> U8 | None:
+def whole_place(mask: Mask, target: Extent, alpha: U8, aspect: float) -> Extent:
+    """The place with what was cut off its lower edge; `target` itself where nothing was.
+
+    Args:
+        mask: the room's mask.
+        target: its extent.
+        alpha: [h, w] of the product, cropped to its own extent.
+        aspect: the product's width over its height.
+    """
+    tall = target.width / aspect
+    if not _GOES_ON[0] < tall / target.height - 1 < _GOES_ON[1]:
+        return target
+    whole = Extent(target.left, target.top, target.right, target.top + tall)
+    top, bottom, left, right = _runs(mask.values[_rounded(target, mask.size).slices])
+    if min(top, left, right) >= _ALONG and bottom < _FOOT:
+        return whole
+    box = _rounded(whole, mask.size)
+    painted = mask.values[box.slices]
+    product = np.asarray(cv2.resize(alpha, (box.width, round(tall))), np.uint8)[: box.height]
+    if product.shape != painted.shape:
+        return target
+    above = slice(0, round(target.bottom - _FRAYED * target.height) - box.y0)
+    nothing = np.zeros_like(painted[above])
+    return whole if _agreement(painted[above], product[above], nothing) >= _AGREES else target
+
+
+def visible(mask: Mask, target: Extent, place: Extent, box: Box, outline: U8) -> U8 | None:
     """How far the product shows [h, w] over a box of room pixels, 255 = fully; None: everywhere.
 
     Args:
         mask: the room's mask.
         target: the mask's extent.
+        place: the same with what was cut off below, see `whole_place`.
         box: the room pixels that the product may touch.
         outline: [h, w] the product's alpha over that box.
     """
-    whole = _rounded(target, mask.size)
+    whole = _rounded(place, mask.size)
     painted = mask.values[whole.slices]
     if painted.size == 0 or float((painted > 127).mean()) > 1 - _PIECE:
         return None
     cuts = _pieces(painted)
+    if place.bottom > target.bottom + 1:
+        cuts |= _below(painted, round(target.bottom - _FRAYED * target.height) - whole.y0)
     if not cuts.any():
         return None
     product = _over(outline, box, whole)
-    boxed = _runs_along(painted) >= _ALONG
+    best = sorted(_runs(mask.values[_rounded(target, mask.size).slices]))[1:]
+    boxed = float(np.mean(best)) >= _ALONG
     if not boxed and _agreement(painted, product, cuts) < _AGREES:
         return None
     if float(((product > 127) & (cuts > 0)).sum()) < 0.005 * max(1, int((product > 127).sum())):
@@ -76,8 +111,15 @@ def _pieces(painted: U8) -> U8:
     return np.asarray(cv2.bitwise_and(grown, bare), np.uint8)
 
 
-def _runs_along(painted: U8) -> float:
-    """Mean share of the three best sides of its box that a mask [h, w] runs along."""
+def _below(painted: U8, row: int) -> U8:
+    """1 where nothing is painted from a row on, else 0 [h, w]."""
+    bare = (painted < 128).astype(np.uint8)
+    bare[: max(0, row)] = 0
+    return bare
+
+
+def _runs(painted: U8) -> tuple[float, float, float, float]:
+    """Share of the top, bottom, left and right side of its box that a mask [h, w] runs along."""
     marked = painted > 127
     down, across = (max(1, round(_RIM * n)) for n in marked.shape)
     sides = (
@@ -86,7 +128,8 @@ def _runs_along(painted: U8) -> float:
         marked[:, :across].any(axis=1),
         marked[:, -across:].any(axis=1),
     )
-    return float(np.mean(sorted(float(side.mean()) for side in sides)[1:]))
+    top, bottom, left, right = (float(side.mean()) for side in sides)
+    return top, bottom, left, right
 
 
 def _over(values: U8, there: Box, here: Box) -> U8:

@@ -25,7 +25,7 @@ from roomstage.placement.metric import (
     standing,
     true_size,
 )
-from roomstage.placement.occlusion import visible
+from roomstage.placement.occlusion import visible, whole_place
 from roomstage.placement.placement import Choice, Placement
 from roomstage.placement.planar import homography
 from roomstage.placement.viewpoint import mismatch
@@ -33,6 +33,7 @@ from roomstage.prompt import Intent
 from roomstage.scene import Scene
 
 _WHOLE_PICTURE = 0.85  # a mask of this share of the picture says nothing about the place
+_STANDS = ("floor", "table")
 _UNSCALED = (
     "the room's scale is not known there, so overlay_width_cm and overlay_height_cm "
     "could not be followed: the mask sets the size"
@@ -132,6 +133,9 @@ def _on_free_floor(asked: _Asked) -> Placement:
 def _on_mask(asked: _Asked, mask: Mask, target: Extent) -> Placement:
     """The place that the mask tells."""
     scene, intent, product = asked.scene, asked.intent, asked.product
+    marked = target
+    if intent.surface in _STANDS:
+        target = whole_place(mask, marked, _own(asked), product.aspect)
     scale = scale_at(scene, intent.surface, target)
     sized = None if asked.size_m is None or scale is None else (asked.size_m, scale)
     unscaled = (_UNSCALED,) if asked.size_m is not None and scale is None else ()
@@ -144,7 +148,7 @@ def _on_mask(asked: _Asked, mask: Mask, target: Extent) -> Placement:
         choice, fitted, warnings = fit(scene, product, target, mask, asked.cutout, intent)
         placed = _placement(asked, fitted, choice, unscaled + warnings)
     if placed.chosen_by != "floor area":
-        shown = visible(mask, target, placed.box, _outline(asked.cutout, placed))
+        shown = visible(mask, marked, target, placed.box, _outline(asked.cutout, placed))
         placed = replace(placed, visible=shown)
     return _finished(asked, placed, scale, target)
 
@@ -190,6 +194,13 @@ def _laid(asked: _Asked, upright: Placement, quad: F32) -> Placement:
         contact=float(quad[:, 1].max()),
         homography=homography(asked.product, quad),
     )
+
+
+def _own(asked: _Asked) -> U8:
+    """The cut-out's alpha [h, w], cropped to the product's own extent."""
+    box = asked.product
+    rows = slice(math.floor(box.top), math.ceil(box.bottom))
+    return asked.cutout.alpha[rows, math.floor(box.left) : math.ceil(box.right)]
 
 
 def _outline(cutout: Cutout, placed: Placement) -> U8:
