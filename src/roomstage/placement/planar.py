@@ -25,8 +25,8 @@ _FRONTAL = 0.08  # of log aspect: a picture this little foreshortened hangs squa
 _FOCAL_UNSURE = 0.12  # of log focal length
 _FILLS = 0.03  # of the longer side, the error that an edge may have
 _SLANT = 55.0  # degrees, the search starts at a side wall seen like this
-_TURN = 0.12  # of the longer side that a radian away from the walls costs a rug
-_LITTLE = 0.3  # of that cost for a turn from square to the camera to along the walls
+_TURN = 0.25  # of the longer side that a radian away from the walls costs a rug
+_LITTLE = 0.6  # of that cost for a turn from square to the camera to along the walls
 _OFF_WALL = 0.3  # and a picture: it hangs on the wall, but the wall is known to a few degrees
 _BACKWARDS = 1e-3  # of the box's area: a quad with less is seen from behind
 
@@ -108,10 +108,10 @@ def wall_quad(
     yaws = turns or (side * np.radians(_SLANT),)
     starts = [np.array([x, y, np.log(width), yaw]) for yaw in yaws]
     strength = np.array([0, 0, 0, _OFF_WALL if turns else 0.0])
-    found = [_best(corners, [start], _Tie(start, strength), target) for start in starts]
-    for quad in found:
-        if quad is not None and _faces(quad, target):
-            return quad
+    found = [_fitted(corners, [start], _Tie(start, strength), target) for start in starts]
+    filling = [(miss, quad) for quad, miss in found if miss < _FILLS and _faces(quad, target)]
+    if filling:
+        return min(filling, key=lambda f: f[0])[1]
     return _within(corners, starts[0], target) if turns else None
 
 
@@ -159,6 +159,14 @@ def _best(
     corners: Callable[[Floats], Floats], starts: list[Floats], tie: _Tie, target: Extent
 ) -> F32 | None:
     """The corners that fill the target's box best, if they fill it within three per cent."""
+    quad, miss = _fitted(corners, starts, tie, target)
+    return quad if miss < _FILLS else None
+
+
+def _fitted(
+    corners: Callable[[Floats], Floats], starts: list[Floats], tie: _Tie, target: Extent
+) -> tuple[F32, float]:
+    """The corners that fill the target's box best, and how far its worst edge misses."""
     span = max(target.width, target.height)
     edges = np.array([target.left, target.top, target.right, target.bottom])
 
@@ -171,9 +179,8 @@ def _best(
 
     found = [_descended(residual, start) for start in starts]
     best = min(found, key=lambda p: float(residual(p) @ residual(p)))
-    if np.abs(residual(best)[:4]).max() > _FILLS:
-        return None
-    return corners(best).astype(np.float32)
+    miss = float(np.abs(residual(best)[:4]).max())
+    return corners(best).astype(np.float32), miss
 
 
 def _within(corners: Callable[[Floats], Floats], start: Floats, target: Extent) -> F32 | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from roomstage.image import F32
 from roomstage.scene.manhattan import Directions, Floats
@@ -25,12 +26,14 @@ _COLUMNS = 32  # of the floor map that are looked at
 _NEAREST, _FARTHEST = 0.9, 7.0  # of the back wall, in camera heights: 1.2 m to 9 m
 _SIDES = 0.35, 5.0  # of the side walls: 0.5 m to 7 m
 _CEILINGS = 0.55, 1.9  # above the camera: rooms of 2.1 m to 3.9 m
-_STEPS = 30, 16, 96  # distances tried: back, side, ceiling
+_STEPS = 20, 10, 96  # distances tried: back, side, ceiling ...
+_DRAWN = 12, 10  # ... and those at which lines are drawn on the floor, longest first
 _UNSEEN = 1e4  # a wall that the picture does not show
 _FURNITURE = 0.25  # of a floor pixel: what is no floor before the wall may stand on it
 _ALONG_DEG = 2.0  # a segment runs along a direction if it misses its point by no more
 _NEAR, _SHARP = 0.010, 0.004  # of the long side: how far a segment may lie off a crease
-_CREASE, _CORNER, _CONTRADICTS = 0.35, 0.20, 0.20  # weights against the floor map's 1
+_CREASE, _CORNER, _CONTRADICTS = 0.35, 0.20, 0.40  # weights against the floor map's 1
+_LEAK = 0.3  # share of floor behind a side wall that says there is no wall
 _AWAY = 0.02  # a wall must be worth this much to be assumed
 
 
@@ -50,8 +53,14 @@ def cuboid(found: Directions, lines: F32, floor: F32, size: tuple[int, int]) -> 
     """The box that explains floor map [h, w] and segments [N, 4] of a picture of `size` best."""
     drawn = _Drawn(found, lines, floor, size)
     backs = np.geomspace(_NEAREST, _FARTHEST, _STEPS[0])
-    sides = np.r_[np.geomspace(*_SIDES, _STEPS[1]), _UNSEEN]
-    back, left, right = _best_walls(drawn, floor, (backs, sides, sides), _NEAR)
+    sides = np.geomspace(*_SIDES, _STEPS[1])
+    deep, broad = drawn.distances(1), drawn.distances(0)
+    tried = (
+        np.r_[backs, _among(deep, _NEAREST, _FARTHEST)[: _DRAWN[0]]],
+        np.r_[sides, _among(-broad, *_SIDES)[: _DRAWN[1]], _UNSEEN],
+        np.r_[sides, _among(broad, *_SIDES)[: _DRAWN[1]], _UNSEEN],
+    )
+    back, left, right = _best_walls(drawn, floor, tried, _NEAR)
     for spread, tolerance in ((0.06, _NEAR), (0.015, _SHARP)):
         near = np.exp(np.linspace(-spread, spread, 9))
         left_near, right_near = (
@@ -61,6 +70,11 @@ def cuboid(found: Directions, lines: F32, floor: F32, size: tuple[int, int]) -> 
         back, left, right = _best_walls(drawn, floor, tried, tolerance)
     ceiling = _best_ceiling(drawn, (back, left, right))
     return _measured(drawn, floor, (back, left, right, ceiling))
+
+
+def _among(distances: Floats, low: float, high: float) -> Floats:
+    """Those between two bounds, in their order."""
+    return distances[(distances > low) & (distances < high)]
 
 
 def edges(points: Floats, corners: Floats, along: int) -> Floats:
@@ -105,6 +119,18 @@ class _Drawn:
         columns = np.clip(middle[:, 0] * floor.shape[1] / size[0], 0, floor.shape[1] - 1)
         self.on_floor = floor[rows.astype(np.int64), columns.astype(np.int64)] > 0.5
 
+    def distances(self, along: int) -> Floats:
+        """[P] how far away the segments along depth (0) or breadth (1) are, if on the floor.
+
+        Longest first. To the side, negative to the left, for those along depth; ahead for those
+        along breadth.
+        """
+        low = self.runs[along] & (self.middle[:, 1] > self.horizon + 0.02 * self.long)
+        depth, breadth, up = self.points
+        on_floor = np.linalg.solve(np.stack([breadth, depth, -up], axis=1), self.middle[low].T)
+        far = on_floor[1 if along == 1 else 0] / on_floor[2]
+        return far[np.argsort(-self.length[low])]
+
     def votes(self, creases: Floats, along: int, tolerance: float) -> Floats:
         """[P] length, as a share of the long side, of the segments that lie on each of [P, 3]."""
         chosen = self.runs[along]
@@ -144,11 +170,11 @@ def _corners(
     spots = np.stack(np.meshgrid(walls, [-1.0], backs, indexing="ij"), axis=-1).reshape(-1, 3)
     corners = _inward(drawn, edges(drawn.points, spots, 2))
     upright = np.minimum(drawn.votes(corners, 2, tolerance), 0.3)
-    flat = drawn.runs[1] & ~drawn.on_floor
+    flat = drawn.runs[1]
     middle, length = drawn.middle[flat], drawn.length[flat] / drawn.long
     beyond = np.clip(-(corners @ middle.T) / (0.02 * drawn.long), 0, 1)
     # Between horizon and crease stands furniture; the crease itself and what hangs tell the wall.
-    hangs = np.where(middle[:, 1] < drawn.horizon, 0.5, 0)
+    hangs = np.where((middle[:, 1] < drawn.horizon) & ~drawn.on_floor[flat], 0.5, 0)
     tells = np.exp(-0.5 * ((creases @ middle.T) / (2 * tolerance * drawn.long)) ** 2) + hangs
     beyond = beyond.reshape(len(walls), len(backs), -1).transpose(1, 0, 2)
     wrong = (beyond @ (tells * length)[..., None])[..., 0]
@@ -215,16 +241,30 @@ def _measured(drawn: _Drawn, floor: F32, distances: tuple[float, float, float, f
     )
     spans = (foot, 1, first, last), (left_foot, 0, 0.0, first), (right_foot, 0, last, width)
     drawn_along = [_coverage(drawn, *span) for span in (*spans, (top, 1, first, last))]
-    rows = [_rows(foot, drawn.size)[0]]
-    rows += [_rows(left_foot, drawn.size)[0]] if left < _UNSEEN else []
-    rows += [_rows(right_foot, drawn.size)[0]] if right < _UNSEEN else []
-    seen = cv2.resize(floor, (_COLUMNS, floor.shape[0]), interpolation=cv2.INTER_AREA)
-    before = np.arange(floor.shape[0])[:, None] >= np.max(rows, axis=0) * floor.shape[0] - 1
-    fits = float((seen * before).sum() / max(float(seen.sum()), 1.0))
+    seen = np.asarray(
+        cv2.resize(floor, (_COLUMNS, floor.shape[0]), interpolation=cv2.INTER_AREA), np.float32
+    )
+    below = [
+        np.arange(floor.shape[0])[:, None] >= _rows(line, drawn.size)[0] * floor.shape[0] - 1
+        for line in (foot, left_foot, right_foot)
+    ]
+    before = below[0]
     support = [0.0 if d >= _UNSEEN else s for d, s in zip(distances, drawn_along, strict=True)]
+    for side in (1, 2):
+        if distances[side] < _UNSEEN:
+            support[side] *= _without_floor(seen, below[0] & ~below[side])
+            before = before & below[side]
+    fits = float((seen * before).sum() / max(float(seen.sum()), 1.0))
     back, left, right, ceiling = (float("inf") if d >= _UNSEEN else d for d in distances)
     shown = support[0], support[1], support[2], support[3]
     return Cuboid(back, left, right, ceiling, shown, fits)
+
+
+def _without_floor(seen: Floats, behind: NDArray[np.bool_]) -> float:
+    """1 if the floor map shows none of the floor that would lie behind a wall, down to 0."""
+    if not behind.any():
+        return 1.0
+    return float(np.clip(1 - seen[behind].mean() / _LEAK, 0, 1))
 
 
 def _coverage(drawn: _Drawn, line: Floats, along: int, first: float, last: float) -> float:
