@@ -19,6 +19,7 @@ from roomstage.scene import Plane, Scene
 
 _TABLE_M = 0.75  # height of a table or sideboard
 _CONTRADICTS = 0.15  # of log aspect: width and height that differ so from the photo's
+_TURNED_DEG = 20.0  # of the camera against the back wall, from which its end is in view
 _PLANE_SURE = 0.5  # confidence from which a wall or ceiling limits what fits
 
 SizeCm = tuple[float | None, float | None]  # width and height of the product, None = not told
@@ -59,8 +60,19 @@ def touch(surface: Surface, box: Extent) -> tuple[float, float]:
 
 
 def wall_under(scene: Scene, spot: tuple[float, float]) -> Plane | None:
-    """The wall that is seen at a pixel (column, row), if one is known there."""
-    return next((wall for wall in scene.planes.walls if wall.shows(spot)), None)
+    """The wall that is seen at a pixel (column, row), if one is known for sure there.
+
+    Where the camera is turned far from the back wall, that wall ends in the picture: without a
+    side wall to end it, nothing beside its vanishing point is known to be on it.
+    """
+    found = scene.planes
+    wall = next((w for w in found.walls if w.shows(spot) and w.confidence >= _PLANE_SURE), None)
+    if wall is None or wall.name != "back wall":
+        return wall
+    ahead = found.directions.vanishing[0]
+    beside = found.right if spot[0] > ahead[0] / ahead[2] else found.left
+    turned = abs(math.degrees(found.directions.yaw)) > _TURNED_DEG
+    return None if turned and beside is None else wall
 
 
 def _carrier(scene: Scene, surface: Surface, spot: tuple[float, float]) -> Plane | None:

@@ -34,6 +34,7 @@ _ALONG_DEG = 2.0  # a segment runs along a direction if it misses its point by n
 _NEAR, _SHARP = 0.010, 0.004  # of the long side: how far a segment may lie off a crease
 _CREASE, _CORNER, _CONTRADICTS = 0.35, 0.20, 0.40  # weights against the floor map's 1
 _LEAK = 0.3  # share of floor behind a side wall that says there is no wall
+_CORNER_DRAWN = 0.5  # of its height, from which a corner proves the wall beyond it
 _AWAY = 0.02  # a wall must be worth this much to be assumed
 
 
@@ -232,7 +233,7 @@ def _measured(drawn: _Drawn, floor: F32, distances: tuple[float, float, float, f
     """The box with what speaks for each of its planes."""
     back, left, right, ceiling = distances
     points, width = drawn.points, float(drawn.size[0])
-    ends = at(points, np.array([[-left, 0, back], [right, 0, back]]))
+    ends = at(points, np.array([[-left, -1, back], [right, -1, back]]))
     first = float(ends[0, 0] / ends[0, 2]) if left < _UNSEEN else 0.0
     last = float(ends[1, 0] / ends[1, 2]) if right < _UNSEEN else width
     spots = np.array([[0, -1, back], [-left, -1, 1], [right, -1, 1], [0, ceiling, back]])
@@ -252,12 +253,29 @@ def _measured(drawn: _Drawn, floor: F32, distances: tuple[float, float, float, f
     support = [0.0 if d >= _UNSEEN else s for d, s in zip(distances, drawn_along, strict=True)]
     for side in (1, 2):
         if distances[side] < _UNSEEN:
+            end = ends[side - 1]
+            support[side] = max(support[side], _upright(drawn, end))
             support[side] *= _without_floor(seen, below[0] & ~below[side])
             before = before & below[side]
     fits = float((seen * before).sum() / max(float(seen.sum()), 1.0))
     back, left, right, ceiling = (float("inf") if d >= _UNSEEN else d for d in distances)
     shown = support[0], support[1], support[2], support[3]
     return Cuboid(back, left, right, ceiling, shown, fits)
+
+
+def _upright(drawn: _Drawn, foot: Floats) -> float:
+    """Share of the edge above a corner's foot (homogeneous) that segments lie on, if most of it."""
+    line = np.cross(foot, drawn.points[2])
+    line = line / max(float(np.hypot(line[0], line[1])), 1e-9)
+    row = min(float(foot[1] / foot[2]), float(drawn.size[1]))
+    if row < 0.1 * drawn.long:
+        return 0.0
+    chosen = drawn.runs[2] & (np.abs(drawn.middle @ line) < 2 * _SHARP * drawn.long)
+    taken = np.zeros(drawn.size[1], bool)
+    for y0, y1 in np.sort(drawn.ends[chosen][:, [1, 3]], axis=1):
+        taken[max(0, int(y0)) : int(y1) + 1] = True
+    share = float(taken[: int(row)].mean())
+    return share if share > _CORNER_DRAWN else 0.0
 
 
 def _without_floor(seen: Floats, behind: NDArray[np.bool_]) -> float:
