@@ -27,6 +27,7 @@ _PIECE = 0.04  # of the box's area: smaller cuts are carelessness
 _THICK = 0.03  # of the box's shorter side: thinner cuts are, too
 _ALONG = 0.8  # mean share of its three best sides that a box with cuts runs along
 _RIM = 0.02  # of the box: how near the mask must come to a side to run along it
+_SHORTER = 0.5  # of its height, that the shorter side of a place without a foot has left
 _FOOT = 0.2  # share of its width that a place with a foot of its own stands on
 _GOES_ON = 0.03, 0.7  # of its height, how far a place may go on behind what is cut off
 _FRAYED = 0.1  # of its height, above its lower end: where a cut edge need not be level
@@ -48,7 +49,8 @@ def whole_place(mask: Mask, target: Extent, alpha: U8, aspect: float) -> Extent:
         return target
     whole = Extent(target.left, target.top, target.right, target.top + tall)
     top, bottom, left, right = _runs(mask.values[_rounded(target, mask.size).slices])
-    if min(top, left, right) >= _ALONG and bottom < _FOOT:
+    # A slanting cut leaves one of the sides shorter than the other.
+    if min(top, max(left, right)) >= _ALONG and min(left, right) > _SHORTER and bottom < _FOOT:
         return whole
     box = _rounded(whole, mask.size)
     painted = mask.values[box.slices]
