@@ -58,7 +58,8 @@ Number = Annotated[float, BeforeValidator(_plain_number)]
 CentiMetres = Annotated[
     float | None,
     BeforeValidator(_plain_number),
-    annotated_types.Interval(ge=1, le=2000),
+    annotated_types.Ge(1),
+    annotated_types.Le(2000),
     WithJsonSchema({"type": "number", "minimum": 1, "maximum": 2000}),
 ]
 

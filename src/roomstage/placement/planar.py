@@ -25,8 +25,8 @@ _FRONTAL = 0.08  # of log aspect: a picture this little foreshortened hangs squa
 _FOCAL_UNSURE = 0.12  # of log focal length
 _FILLS = 0.03  # of the longer side, the error that an edge may have
 _SLANT = 55.0  # degrees, the search starts at a side wall seen like this
-_TURN = 0.25  # of the longer side that a radian away from the walls costs a rug
-_LITTLE = 0.6  # of that cost for a turn from square to the camera to along the walls
+_TURN = 0.03  # of the longer side that a radian away from the walls costs a rug
+_TURNED_MOST = 0.7  # radians; a box that only a rug turned further fills is a rough box
 _OFF_WALL = 0.3  # and a picture: it hangs on the wall, but the wall is known to a few degrees
 _BACKWARDS = 1e-3  # of the box's area: a quad with less is seen from behind
 
@@ -37,9 +37,8 @@ def floor_quad(
     """Corners [4, 2] of a rectangle on the floor whose picture fills `target`, or None.
 
     Unknown are its place, width and yaw, and horizon and focal length as far as the camera is
-    uncertain. Of several that fill the box the one least turned to the camera is meant, and of
-    two mirror images the one turned as the room's walls are, by `turn`; a rectangle along the
-    walls that lies in the box is the fallback.
+    uncertain. Of several that fill the box, such as two mirror images, the one nearest to `turn`,
+    the yaw of the room's walls, is meant; one along the walls that lies in the box is the fallback.
     """
     unsure = 0.02 + 0.22 * (1 - camera.confidence)
 
@@ -64,7 +63,7 @@ def floor_quad(
     rises = (0.0, -0.15, -0.3, 0.12) if camera.confidence < 0.8 else (0.0,)
     starts = [start(rise, turn + yaw) for rise in rises for yaw in (0.0, 0.25, -0.25)]
     strength = np.array([0, 0, 0, _TURN, 0.015 / unsure, 0.015 / _FOCAL_UNSURE])
-    filled = _best(corners, starts, _Tie(np.zeros(6), strength, turn), target)
+    filled = _best(corners, starts, _Tie(np.array([0, 0, 0, turn, 0, 0]), strength), target)
     return _within(corners, start(0.0, turn), target) if filled is None else filled
 
 
@@ -145,14 +144,6 @@ class _Tie:
 
     usual: Floats
     strength: Floats
-    turn: float = 0.0  # turns from the usual yaw, p[3], as far as this cost little
-
-    def away(self, p: Floats) -> Floats:
-        """How far p is from the usual."""
-        away = p - self.usual
-        between = float(np.clip(away[3], min(0.0, self.turn), max(0.0, self.turn)))
-        away[3] -= (1 - _LITTLE) * between
-        return away
 
 
 def _best(
@@ -174,11 +165,13 @@ def _fitted(
         quad = corners(p)
         return np.r_[
             (np.r_[quad.min(axis=0), quad.max(axis=0)] - edges) / span,
-            tie.strength * tie.away(p),
+            tie.strength * (p - tie.usual),
         ]
 
     found = [_descended(residual, start) for start in starts]
     best = min(found, key=lambda p: float(residual(p) @ residual(p)))
+    if abs(best[3] - tie.usual[3]) > _TURNED_MOST:
+        return corners(best).astype(np.float32), np.inf
     miss = float(np.abs(residual(best)[:4]).max())
     return corners(best).astype(np.float32), miss
 
