@@ -23,9 +23,12 @@ Floats = NDArray[np.float64]
 
 _FRONTAL = 0.08  # of log aspect: a picture this little foreshortened hangs square to the camera
 _FOCAL_UNSURE = 0.12  # of log focal length
+_STILL = 2e-5  # a step this small moves no edge by a tenth of a pixel
 _FILLS = 0.03  # of the longer side, the error that an edge may have
 _SLANT = 55.0  # degrees, the search starts at a side wall seen like this
 _TURN = 0.03  # of the longer side that a radian away from the walls costs a rug
+_SQUARE = 0.5  # that a radian away from square costs one that may as well be square
+_ALIKE = 0.09  # radians, 5 degrees: the walls' direction is not known to tell these apart
 _TURNED_MOST = 0.7  # radians; a box that only a rug turned further fills is a rough box
 _OFF_WALL = 0.3  # and a picture: it hangs on the wall, but the wall is known to a few degrees
 _BACKWARDS = 1e-3  # of the box's area: a quad with less is seen from behind
@@ -38,7 +41,8 @@ def floor_quad(
 
     Unknown are its place, width and yaw, and horizon and focal length as far as the camera is
     uncertain. Of several that fill the box, such as two mirror images, the one nearest to `turn`,
-    the yaw of the room's walls, is meant; one along the walls that lies in the box is the fallback.
+    the yaw of the room's walls, is meant, unless the one nearest to square to the camera is nearly
+    the same; one along the walls that lies in the box is the fallback.
     """
     unsure = 0.02 + 0.22 * (1 - camera.confidence)
 
@@ -62,9 +66,17 @@ def floor_quad(
 
     rises = (0.0, -0.15, -0.3, 0.12) if camera.confidence < 0.8 else (0.0,)
     starts = [start(rise, turn + yaw) for rise in rises for yaw in (0.0, 0.25, -0.25)]
-    strength = np.array([0, 0, 0, _TURN, 0.015 / unsure, 0.015 / _FOCAL_UNSURE])
-    filled = _best(corners, starts, _Tie(np.array([0, 0, 0, turn, 0, 0]), strength), target)
-    return _within(corners, start(0.0, turn), target) if filled is None else filled
+
+    def nearest_to(yaw: float, cost: float) -> _Fit:
+        strength = np.array([0, 0, 0, cost, 0.015 / unsure, 0.015 / _FOCAL_UNSURE])
+        return _fitted(corners, starts, _Tie(np.array([0, 0, 0, yaw, 0, 0]), strength), target)
+
+    found = nearest_to(turn, _TURN)
+    if not found.fills or abs(found.yaw - turn) > _TURNED_MOST:
+        return _within(corners, start(0.0, turn), target)
+    square = nearest_to(0.0, _SQUARE)
+    alike = square.fills and abs(square.yaw - found.yaw) < _ALIKE
+    return square.quad if alike else found.quad
 
 
 def wall_quad(
@@ -108,9 +120,9 @@ def wall_quad(
     starts = [np.array([x, y, np.log(width), yaw]) for yaw in yaws]
     strength = np.array([0, 0, 0, _OFF_WALL if turns else 0.0])
     found = [_fitted(corners, [start], _Tie(start, strength), target) for start in starts]
-    filling = [(miss, quad) for quad, miss in found if miss < _FILLS and _faces(quad, target)]
+    filling = [fit for fit in found if fit.fills and _faces(fit.quad, target)]
     if filling:
-        return min(filling, key=lambda f: f[0])[1]
+        return min(filling, key=lambda fit: fit.miss).quad
     return _within(corners, starts[0], target) if turns else None
 
 
@@ -146,18 +158,24 @@ class _Tie:
     strength: Floats
 
 
-def _best(
-    corners: Callable[[Floats], Floats], starts: list[Floats], tie: _Tie, target: Extent
-) -> F32 | None:
-    """The corners that fill the target's box best, if they fill it within three per cent."""
-    quad, miss = _fitted(corners, starts, tie, target)
-    return quad if miss < _FILLS else None
+@dataclass(frozen=True, eq=False, slots=True)
+class _Fit:
+    """A rectangle fitted to the target's box."""
+
+    quad: F32  # [4, 2] its corners
+    yaw: float
+    miss: float  # of the box's longer side, by which its worst edge is off
+
+    @property
+    def fills(self) -> bool:
+        """Whether every edge is within three per cent."""
+        return self.miss < _FILLS
 
 
 def _fitted(
     corners: Callable[[Floats], Floats], starts: list[Floats], tie: _Tie, target: Extent
-) -> tuple[F32, float]:
-    """The corners that fill the target's box best, and how far its worst edge misses."""
+) -> _Fit:
+    """The rectangle that fills the target's box best, of those that do the most usual one."""
     span = max(target.width, target.height)
     edges = np.array([target.left, target.top, target.right, target.bottom])
 
@@ -170,10 +188,8 @@ def _fitted(
 
     found = [_descended(residual, start) for start in starts]
     best = min(found, key=lambda p: float(residual(p) @ residual(p)))
-    if abs(best[3] - tie.usual[3]) > _TURNED_MOST:
-        return corners(best).astype(np.float32), np.inf
     miss = float(np.abs(residual(best)[:4]).max())
-    return corners(best).astype(np.float32), miss
+    return _Fit(corners(best).astype(np.float32), float(best[3]), miss)
 
 
 def _within(corners: Callable[[Floats], Floats], start: Floats, target: Extent) -> F32 | None:
@@ -200,6 +216,8 @@ def _descended(residual: Callable[[Floats], Floats], start: Floats) -> Floats:
         jacobian = np.stack([(residual(p + h) - error) / 1e-5 for h in np.eye(len(p)) * 1e-5])
         damped = jacobian @ jacobian.T + damping * np.eye(len(p))
         step = np.clip(np.linalg.solve(damped, -jacobian @ error), -0.3, 0.3)
+        if np.abs(step).max() < _STILL:
+            break
         trial = residual(p + step)
         if trial @ trial < error @ error:
             p, error, damping = p + step, trial, damping * 0.4
