@@ -34,6 +34,7 @@ _FOCAL_UNSURE = 0.22  # of log focal length: phones to portrait lenses
 _FOCAL_TOLD = 0.02  # share of the lines that a focal length a quarter off must lose
 _CHANCE, _CLEAR = 0.35, 0.80  # of the lines: any three directions explain these; a clear case
 _BELIEVED = 0.35  # confidence from which the directions outrule what was known before
+_SHIFT_LIKELY = 0.1  # of the lines: a tilted camera's uprights are no level one's; worth a search
 _SHIFT_RARE = 0.04  # of the lines that a shifted lens must explain better than a tilted camera
 
 
@@ -89,11 +90,13 @@ def directions(lines: F32, camera: Camera, size: tuple[int, int]) -> Directions:
     unsure = _HORIZON_UNSURE * (2 - camera.confidence) * height
     prior = _Prior(start, np.array([unsure, _FOCAL_UNSURE]))
     weight = _said(lines[longest], camera, size)
-    plain, shifted = (
-        _explained(_Voters(lines[longest], weight, size, shifted=s), prior) for s in (False, True)
-    )
-    is_shifted = shifted.share > plain.share + _SHIFT_RARE
-    best = shifted if is_shifted else plain
+    level = _Voters(lines[longest], weight, size, shifted=True)
+    best = _explained(_Voters(lines[longest], weight, size, shifted=False), prior)
+    is_shifted = False
+    if level.share(best.at[None], _COARSE_DEG)[0] > best.share - _SHIFT_LIKELY:
+        shifted = _explained(level, prior)
+        is_shifted = shifted.share > best.share + _SHIFT_RARE
+        best = shifted if is_shifted else best
     many = min(1.0, float(length[longest].sum()) / (2.5 * width))
     confidence = float(np.clip((best.share - _CHANCE) / (_CLEAR - _CHANCE), 0, 1)) * many
     return _known(best.at, size, confidence, told=best.tells_focal, shifted=is_shifted)
