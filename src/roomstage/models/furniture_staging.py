@@ -92,7 +92,7 @@ class FurnitureStaging:
             content_type=encode.CONTENT_TYPES[params.image_format],
             seed=staging.seed,
             size=staging.image.size,
-            report=staging.report(),
+            report=staging.report(hashed=False),  # a caller has the picture to hash
         )
 
     def stage(
