@@ -47,7 +47,7 @@ class Staging:
         """
         untouched = (self.changed.values == 0).ravel()
         pixels = np.compress(untouched, self.image.rgb.reshape(-1, 3), axis=0)
-        return hashlib.sha256(pixels).hexdigest()
+        return hashlib.sha256(pixels.data).hexdigest()
 
     def report(self, *, hashed: bool = True) -> dict[str, Any]:
         """A JSON-ready account of what was done; `hashed`: with the hash of what was not."""

@@ -31,15 +31,16 @@ def fit(
     flat = target.aspect > _FLAT * product.aspect
     if flat and intent.surface == "floor" and _floor_share(scene, target) > _ON_FLOOR:
         return _on_area(product, target)
-    return "region", _inside(product, target), ()
+    return "region", _inside(product, target, hangs=intent.surface == "ceiling"), ()
 
 
-def _inside(product: Extent, target: Extent) -> Extent:
-    """Largest rectangle of the product's aspect in the target, standing on its lower edge."""
+def _inside(product: Extent, target: Extent, *, hangs: bool) -> Extent:
+    """Largest rectangle of the product's aspect in the target, on its lower edge or hung."""
     width = min(target.width, target.height * product.aspect)
     height = width / product.aspect
     middle = (target.left + target.right) / 2
-    return Extent(middle - width / 2, target.bottom - height, middle + width / 2, target.bottom)
+    top = target.top if hangs else target.bottom - height
+    return Extent(middle - width / 2, top, middle + width / 2, top + height)
 
 
 def _on_area(product: Extent, target: Extent) -> tuple[Choice, Extent, tuple[str, ...]]:
