@@ -18,6 +18,7 @@ from roomstage.warp import InPlane, Upright
 
 _BAND = 128  # rows at a time
 _KNEE = 0.8  # linear light from which highlights are compressed
+_GOES_ON = 0.6  # of the product's box: how far beyond it what hides it is taken to reach
 _SEEN_GRAIN = 0.4  # levels; less is lost in rounding
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
 _UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
@@ -37,6 +38,7 @@ def composite(
     for band in _bands(_union(placement.box, shading.shadow_box)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
         product, alpha = layers.band(band)
+        _clear_hidden(shadow, placement, band)
         touched = _touched(alpha, shadow)
         changed[band.slices] = touched
         x, y, width, height = cv2.boundingRect(touched)
@@ -49,6 +51,23 @@ def composite(
             mixed = _grained(mixed, alpha[part] * shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
+
+
+def _clear_hidden(shadow: F32, placement: Placement, band: Box) -> None:
+    """Take the shadow [h, w, 3] of a band off what stands before the product, in place.
+
+    What stands there goes on beyond the product's box: the box's rim is carried on, and fades.
+    """
+    if placement.visible is None:
+        return
+    box = placement.box
+    x, y = np.arange(band.x0, band.x1) - box.x0, np.arange(band.y0, band.y1) - box.y0
+    inside_x, inside_y = np.clip(x, 0, box.width - 1), np.clip(y, 0, box.height - 1)
+    hidden = 1 - placement.visible[np.ix_(inside_y, inside_x)].astype(np.float32) / 255
+    fade = _GOES_ON * max(box.width, box.height)
+    away = np.hypot((x - inside_x)[None], (y - inside_y)[:, None]) / fade
+    hidden *= np.maximum(1 - away, 0).astype(np.float32)
+    shadow += (1 - shadow) * hidden[..., None]
 
 
 def _touched(alpha: F32, shadow: F32) -> U8:
@@ -91,7 +110,7 @@ class _ProductLayer:
 
     def __init__(self, cutout: Cutout, placement: Placement, gain: F32) -> None:
         source = _lit(cutout, gain)
-        self._box = placement.box
+        self._box, self._visible = placement.box, placement.visible
         self._warped = (
             Upright(source, placement)
             if placement.homography is None
@@ -107,6 +126,9 @@ class _ProductLayer:
             rows = slice(part.y0 - band.y0, part.y1 - band.y0)
             columns = slice(part.x0 - band.x0, part.x1 - band.x0)
             layer[rows, columns] = self._warped.part(part)
+            if self._visible is not None:
+                shown = self._visible[part.y0 - box.y0 : part.y1 - box.y0, :, None]
+                layer[rows, columns] *= shown.astype(np.float32) / 255
         return layer[..., :3], layer[..., 3]
 
 

@@ -1,11 +1,11 @@
-"""Room photo -> Scene: camera, floor and light, found once and used by every staging.
+"""Room photo -> Scene: camera, planes, floor and light, found once and used by every staging.
 
 All analysis runs on a small copy of the photo; only geometry is told in the photo's own pixels.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -14,12 +14,15 @@ from roomstage import colour
 from roomstage.image import F32, U8, Image
 from roomstage.scene import camera as camera_of
 from roomstage.scene.camera import Camera
+from roomstage.scene.cuboid import cuboid
 from roomstage.scene.floor import floor_map
 from roomstage.scene.grain import grain
 from roomstage.scene.light import RoomLight, room_light
 from roomstage.scene.lines import segments
+from roomstage.scene.manhattan import directions, refined
+from roomstage.scene.planes import Plane, Planes, planes
 
-__all__ = ["Camera", "RoomLight", "Scene", "analyse"]
+__all__ = ["Camera", "Plane", "Planes", "RoomLight", "Scene", "analyse"]
 
 _LINES_SIDE = 640  # long side of the copy that lines are sought in
 _LIGHT_SIDE = 256  # long side of the analysis grid
@@ -34,13 +37,31 @@ class Scene:
     linear: F32  # [h, w, 3] the room in linear light on the grid
     floor: F32  # [h, w] share of floor, 0..1
     camera: Camera  # in the photo's pixels
+    planes: Planes  # in the photo's pixels and in metres
     light: RoomLight
     grain: float  # standard deviation of the noise, 8-bit levels
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return self.linear.nbytes + self.floor.nbytes
+        return self.linear.nbytes + self.floor.nbytes + self.planes.nbytes
+
+    def report(self) -> dict[str, object]:
+        """JSON-ready account of the geometry: lengths in pixels of the photo and in metres."""
+        found = self.planes
+        return {
+            "horizon": round(self.camera.horizon, 1),
+            "focal": round(self.camera.focal, 1),
+            "focal_from": "lines" if found.directions.focal_told else "habit",
+            "camera_confidence": round(self.camera.confidence, 3),
+            "camera_height_m": round(found.height_m, 2),
+            "camera_height_from": found.height_from,
+            "planes": {
+                plane.name: round(float(plane.confidence), 3)
+                for plane in (found.floor, *found.walls, found.ceiling)
+                if plane is not None
+            },
+        }
 
 
 def analyse(image: Image) -> Scene:
@@ -51,12 +72,16 @@ def analyse(image: Image) -> Scene:
     grey = np.asarray(cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY), np.uint8)
     lines = segments(grey, 0.03 * max(grey.shape)) / lines_scale
     camera = camera_of.estimate(lines, width, height)
+    axes = directions(lines, camera, image.size)
+    camera = refined(camera, axes, height)
     scale = min(1.0, _LIGHT_SIDE / max(width, height))
     small = _reduced(middle, scale / lines_scale)
     linear = colour.decode(small)
     floor = floor_map(small, grey, camera.horizon * small.shape[0] / height)
+    walls = planes(axes, cuboid(axes, lines, floor, image.size), camera, image.size)
+    camera = replace(camera, height_m=walls.height_m)
     light = room_light(linear, floor)
-    return Scene((width, height), scale, linear, floor, camera, light, grain(image.rgb))
+    return Scene(image.size, scale, linear, floor, camera, walls, light, grain(image.rgb))
 
 
 def _reduced(rgb: U8, scale: float) -> U8:
