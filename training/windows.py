@@ -28,8 +28,11 @@ from roomstage.light.shadow import cast
 from roomstage.light.thin import thin_shadow
 from roomstage.placement import Placement
 from roomstage.scene import Camera, Scene
+from roomstage.scene.cuboid import Cuboid
 from roomstage.scene.floor import floor_map
 from roomstage.scene.light import room_light
+from roomstage.scene.manhattan import Directions
+from roomstage.scene.planes import Planes, planes
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 SURFACES = {"solid": "floor", "rug": "rug", "wall": "wall", "table": "table"}
@@ -117,16 +120,36 @@ def _horizon(camera: dict, height: int, width: int) -> float:
     return height / 2 + focal * tilt + camera["shift_y"] * width
 
 
-def _by_formula(main, whole, box, kind, horizon, camera) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray]:
+def _planes(camera: dict, room: tuple, seen: Camera, size: tuple[int, int], known: bool) -> Planes:
+    """The room's planes as the analysis would find them; or none, as it does in some rooms."""
+    width, height = size
+    position, target = np.array(camera["position"]), np.array(camera["target"])
+    ahead = target - position
+    wide, deep, tall = room
+    x, y, z = position
+    found = Directions(
+        yaw=float(np.arctan2(-ahead[0], ahead[1])),
+        pitch=float(-np.arctan2(ahead[2], np.hypot(ahead[0], ahead[1]))),
+        focal=seen.focal,
+        principal=(width / 2, height / 2 + camera["shift_y"] * width),
+        confidence=0.9 if known else 0.0,
+        focal_told=known,
+    )
+    far = Cuboid((deep - y) / z, x / z, (wide - x) / z, (tall - z) / z, (1.0, 1.0, 1.0, 1.0), 1.0)
+    return planes(found, far, seen, size)
+
+
+def _by_formula(main, whole, box, kind, horizon, about, known) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray]:
     """What the engine's formulas say of a frame: modelling and shadow, as at inference."""
     height, width = main.shape[:2]
     linear = np.minimum(main, 1).astype(np.float32)
     rgb = colour.encode(linear)
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     floor = floor_map(rgb, grey, horizon)
+    camera = about["camera"]
     focal = camera["lens_mm"] / 36 * width
     seen = Camera(horizon, width / 2, focal, 1.35, 0.7)
-    scene = Scene(size=(width, height), scale=1.0, linear=linear, floor=floor, camera=seen, light=room_light(linear, floor), grain=0.0)
+    scene = Scene(size=(width, height), scale=1.0, linear=linear, floor=floor, camera=seen, planes=_planes(camera, about["size"], seen, (width, height), known), light=room_light(linear, floor), grain=0.0)
     x0, y0, x1, y1 = (int(v) for v in box)
     part = whole[y0:y1, x0:x1]
     photo = colour.encode(np.clip(part[..., :3], 0, 1).astype(np.float32))
@@ -151,7 +174,7 @@ def _by_formula(main, whole, box, kind, horizon, camera) -> tuple[Cutout, Placem
 def _sample(main, truth, whole, view, box, about, kind, exposure, mean, random) -> dict[str, np.ndarray]:
     height, width = main.shape[:2]
     horizon = _horizon(about["camera"], height, width) + random.normal(0, 0.025) * height
-    cutout, placement, factor, left, reach, level = _by_formula(main * exposure, whole, box, kind, horizon, about["camera"])
+    cutout, placement, factor, left, reach, level = _by_formula(main * exposure, whole, box, kind, horizon, about, random.random() < 0.7)
     # In units of the usual exposure. Burnt windows would swamp the cells that they share.
     main, truth = np.minimum(main * exposure, 4.0), np.minimum(truth * exposure, 4.0)
     photo = whole[..., :3] * whole[..., 3:4]
