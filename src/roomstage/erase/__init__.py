@@ -1,0 +1,1 @@
+"""Takes a piece out of a room."""
