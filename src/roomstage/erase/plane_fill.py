@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from roomstage.erase.frame import Frame
 from roomstage.erase.membrane import masked_blur, membrane
 from roomstage.erase.partition import Plane
 from roomstage.erase.shift_map import IMPOSSIBLE, shift_map
@@ -20,6 +21,7 @@ from roomstage.erase.shifts import candidates
 from roomstage.image import F32
 
 Bools = NDArray[np.bool_]
+Move = tuple[Frame, F32]  # a shift [2] and the frame in which it is one
 
 _LARGEST = 420  # side of the plane's own picture, in its pixels
 _CELLS = 44  # of the shift map along the hole's longer side
@@ -29,6 +31,7 @@ _ROBUST = 3  # rounds in which outliers lose their weight in the light
 _OUTLIER = 0.15  # log of light
 _RIM = 2  # cells around the hole that a label has to agree with
 _UNLIKE = 2.0  # weight of colours that are not found around the hole
+_OTHER_PLANE = 0.6  # weight of taking floor for wall or wall for floor
 _LARGEST_STEP = 0.8  # log of size: what is copied would be blurred or too fine
 _ALIKE = {"wall": 1, "floor": None, "mixed": 4}  # rows up and down that look alike
 _USUAL = 0.12  # share of the surroundings that has to look like it
@@ -86,10 +89,13 @@ def plan(picture: F32, plane: Plane, hole: Bools, seed: int) -> PlaneFill:
         empty = np.zeros((1, 1, 1), np.float32)
         return PlaneFill(plane, light, one, (plane.frame,), none, empty, (0, 0), 1.0)
     level = plane.kind == "wall"
-    moves = [(plane.frame, shift) for shift in view.shifts(seed, level=level)]
+    most = _LABELS if plane.also is None else _LABELS // 2
+    moves = [(plane.frame, shift) for shift in view.shifts(seed, level=level, most=most)]
     if plane.also is not None:
         other = _View.of(plane, plane.also, flat, to_fill)
-        moves += [(plane.also, shift) for shift in other.shifts(seed, level=False)]
+        found = other.shifts(seed, level=False, most=most)
+        moves += [(plane.also, shift) for shift in found]
+    moves = moves or [(plane.frame, np.zeros(2, np.float32))]
     return _mapped(view, light, moves)
 
 
@@ -146,11 +152,13 @@ class _View:
         texture[~seen] = 1.0
         return cls(plane, frame, float(left), float(top), step, texture, seen, gap)
 
-    def shifts(self, seed: int, *, level: bool) -> F32:
+    def shifts(self, seed: int, *, level: bool, most: int) -> F32:
         """Candidates [n, 2] in the frame's units, the most useful first."""
         if not self.seen.any() or not self.gap.any():
             return np.zeros((0, 2), np.float32)
-        found = candidates(100 * self.texture, self.seen, self.gap, seed, level=level)
+        found = candidates(
+            100 * self.texture, self.seen, self.gap, seed, level=level, most=most
+        )
         return (found * self.step).astype(np.float32)
 
     def at(self, x: F32, y: F32) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
@@ -160,7 +168,7 @@ class _View:
         return np.rint(column).astype(int), np.rint(row).astype(int)
 
 
-def _mapped(view: _View, light: F32, moves: list[tuple[Frame, F32]]) -> PlaneFill:
+def _mapped(view: _View, light: F32, moves: list[Move]) -> PlaneFill:
     """Cells over the gap, a label for each, and soft borders between labels."""
     rows, columns = np.nonzero(view.gap)
     span = max(int(np.ptp(rows)), int(np.ptp(columns))) + 1
@@ -175,7 +183,6 @@ def _mapped(view: _View, light: F32, moves: list[tuple[Frame, F32]]) -> PlaneFil
         (view.left + view.step * cells_x).astype(np.float32),
         (view.top + view.step * cells_y).astype(np.float32),
     )
-    moves = _most_useful(moves, view, x[in_gap], y[in_gap])
     there = [shifted(frame, shift, x, y) for frame, shift in moves]
     landed = [view.at(*point) for point in there]
     found = np.stack([_at(view.seen, *point, False) for point in landed], axis=2)
@@ -184,7 +191,7 @@ def _mapped(view: _View, light: F32, moves: list[tuple[Frame, F32]]) -> PlaneFil
     own = _at(features, cells_x, cells_y, 0.0)
     cost = _alone(put, found, own, known) + IMPOSSIBLE * ~found
     cost += _UNLIKE * _unlike(put, own, known, in_gap, _ALIKE[view.plane.kind])
-    cost += _strain(view, moves, y, there)
+    cost += _strain(view, moves, x, y, there)
     labels = shift_map(cost.astype(np.float32), put, in_gap)
     chosen_found = np.take_along_axis(found, labels[..., None], 2)[..., 0]
     used, dense = np.unique(labels[in_gap], return_inverse=True)
@@ -206,17 +213,27 @@ def _mapped(view: _View, light: F32, moves: list[tuple[Frame, F32]]) -> PlaneFil
 
 
 def _strain(
-    view: _View, moves: list[tuple[Frame, F32]], y: F32, there: list[tuple[F32, F32]]
+    view: _View, moves: list[Move], x: F32, y: F32, there: list[tuple[F32, F32]]
 ) -> F32:
-    """What a shift costs for itself [h, w, n]: off a wall's row, or to another size on a floor."""
+    """What a move costs for itself [h, w, n].
+
+    On a wall, to leave the row. On a floor, to come from where things look larger or smaller. In
+    a mixed plane also to copy the one for the other.
+    """
+    plane = view.plane
+    floor = cv2.remap(plane.floor_share, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    tall = float(np.ptp(y)) + 1
     total = np.zeros((*y.shape, len(moves)), np.float32)
     for label, (frame, shift) in enumerate(moves):
-        if view.plane.kind == "wall":
+        if plane.kind == "wall":
             total[..., label] = 0.02 * abs(float(shift[1]))
-        else:
-            size = np.log(frame.size_there(y) / frame.size_there(there[label][1]))
-            total[..., label] = _STRANGE_SIZE * np.abs(size)
-            total[..., label] += IMPOSSIBLE / 2 * (np.abs(size) > _LARGEST_STEP)
+            continue
+        size = np.abs(np.log(frame.size_there(y) / frame.size_there(there[label][1])))
+        total[..., label] = _STRANGE_SIZE * size + IMPOSSIBLE / 2 * (size > _LARGEST_STEP)
+        if plane.kind == "mixed":
+            upright = frame is plane.frame
+            total[..., label] += _OTHER_PLANE * (floor if upright else 1 - floor)
+            total[..., label] += _OTHER_PLANE * upright * np.abs(there[label][1] - y) / tall
     return total
 
 
@@ -226,19 +243,6 @@ def _features(texture: F32, seen: Bools, cell: int) -> F32:
     off = max(1, cell // 3)
     parts = [np.roll(smooth, (dy, dx), (0, 1)) for dy in (-off, off) for dx in (-off, off)]
     return np.concatenate(parts, axis=2).astype(np.float32)
-
-
-def _most_useful(
-    moves: list[tuple[Frame, F32]], view: _View, x: F32, y: F32
-) -> list[tuple[Frame, F32]]:
-    """At most `_LABELS` moves: those that find a source for most of the pixels x, y."""
-    if not moves:
-        return [(view.frame, np.zeros(2, np.float32))]
-    useful = [
-        -float(_at(view.seen, *view.at(*shifted(frame, shift, x, y)), False).mean())
-        for frame, shift in moves
-    ]
-    return [moves[k] for k in np.argsort(useful, kind="stable")[:_LABELS]]
 
 
 def _alone(put: F32, found: Bools, own: F32, known: Bools) -> F32:

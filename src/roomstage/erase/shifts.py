@@ -12,14 +12,14 @@ Bools = NDArray[np.bool_]
 
 _WINDOWS = 14  # pieces of the rim that are matched
 _PER_WINDOW = 3
-_RANDOM = 10
+_RANDOM = 6
 _BLIND = 0.35  # share of a window's hole that a match may leave without a source
 
 
 def candidates(
-    flat: F32, source: Bools, hole: Bools, seed: int, *, level: bool
+    flat: F32, source: Bools, hole: Bools, seed: int, *, level: bool, most: int
 ) -> NDArray[np.int32]:
-    """Shifts [n, 2] as dx, dy: a pixel of the hole may be filled from where it lands.
+    """At most `most` shifts [n, 2] as dx, dy: a pixel of the hole may be filled from where it lands.
 
     Windows over the hole's rim are matched with the rest of the plane, as in Criminisi, Perez,
     Toyama, "Region filling and object removal by exemplar-based image inpainting", 2004, section
@@ -30,18 +30,23 @@ def candidates(
         source: what may be copied [h, w]; the hole is not in it.
         hole: what is to be filled [h, w].
         seed: sows the random ones.
+        most: how many; the best matches go first, some places are kept for the random ones.
         level: only shifts along the rows are added to the matched ones (a wall).
     """
     rows, columns = np.nonzero(hole)
     span = max(int(np.ptp(rows)), int(np.ptp(columns))) + 1
     side = int(np.clip(span * 0.4, 9, 48))
     found = [
-        shift
-        for centre in _rim_points(hole)
-        for shift in _matches(flat, source, hole, centre, side, level=level)
+        _matches(flat, source, hole, centre, side, level=level) for centre in _rim_points(hole)
     ]
-    found += _at_random(source, hole, seed, level=level)
-    return np.unique(np.array(found, np.int32).reshape(-1, 2), axis=0)
+    best_first = [window[k] for k in range(_PER_WINDOW) for window in found if len(window) > k]
+    matched, random = _distinct(best_first), _at_random(source, hole, seed, level=level)
+    spread = _distinct(matched[: most - len(random)] + random)
+    return np.array(spread[:most], np.int32).reshape(-1, 2)
+
+
+def _distinct(shifts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [shift for shift in dict.fromkeys(shifts) if shift != (0, 0)]
 
 
 def _rim_points(hole: Bools) -> NDArray[np.int_]:
@@ -104,4 +109,4 @@ def _at_random(source: Bools, hole: Bools, seed: int, *, level: bool) -> list[tu
     inside = (there_x >= 0) & (there_x < width) & (there_y >= 0) & (there_y < height)
     hit = source[np.clip(there_y, 0, height - 1), np.clip(there_x, 0, width - 1)] & inside
     best = np.argsort(-hit.mean(axis=1), kind="stable")[:_RANDOM]
-    return [(int(dx), int(dy)) for dx, dy in tried[best] if dx or dy]
+    return [(int(dx), int(dy)) for dx, dy in tried[best]]
