@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from roomstage.erase.crease import Crease
+from roomstage.removal.crease import Crease
 from roomstage.image import F32
 
 _STEEPEST = 4.0  # the nearest floor is at most so much larger in the picture than the middle

@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roomstage.erase.frame import Frame
-from roomstage.erase.membrane import masked_blur, membrane
-from roomstage.erase.partition import Plane
-from roomstage.erase.shift_map import IMPOSSIBLE, shift_map
-from roomstage.erase.shifts import candidates
+from roomstage.removal.frame import Frame
+from roomstage.removal.membrane import masked_blur, membrane
+from roomstage.removal.partition import Plane
+from roomstage.removal.shift_map import IMPOSSIBLE, shift_map
+from roomstage.removal.shifts import candidates
 from roomstage.image import F32
 
 Bools = NDArray[np.bool_]

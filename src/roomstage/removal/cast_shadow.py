@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage import colour
-from roomstage.erase.membrane import masked_blur, membrane
+from roomstage.removal.membrane import masked_blur, membrane
 from roomstage.image import F32, U8
 
 Bools = NDArray[np.bool_]

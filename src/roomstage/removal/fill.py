@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roomstage.erase.cast_shadow import shadow
-from roomstage.erase.membrane import masked_blur, membrane
-from roomstage.erase.partition import partition
-from roomstage.erase.plane_fill import PlaneFill, plan
-from roomstage.erase.workplace import Workplace, workplace
+from roomstage.removal.cast_shadow import shadow
+from roomstage.removal.membrane import masked_blur, membrane
+from roomstage.removal.partition import partition
+from roomstage.removal.plane_fill import PlaneFill, plan
+from roomstage.removal.workplace import Workplace, workplace
 from roomstage.image import F32, U8, Box, Image, Mask
 from roomstage.scene import Scene
 

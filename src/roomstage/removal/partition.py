@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roomstage.erase.crease import Crease, crease
-from roomstage.erase.frame import FloorFrame, Frame, WallFrame
-from roomstage.erase.membrane import membrane
-from roomstage.erase.workplace import Workplace
+from roomstage.removal.crease import Crease, crease
+from roomstage.removal.frame import FloorFrame, Frame, WallFrame
+from roomstage.removal.membrane import membrane
+from roomstage.removal.workplace import Workplace
 from roomstage.image import F32
 
 Bools = NDArray[np.bool_]

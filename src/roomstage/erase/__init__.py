@@ -1,1 +1,0 @@
-"""Takes a piece out of a room."""
