@@ -13,3 +13,4 @@ class Options:
     steps: int = 25  # light samples, 10 to 100
     seed: int = 42424242  # all randomness comes from it
     guidance: float = 30.0  # 1 = the product keeps its studio light, 30 = the room's light
+    remove: bool | None = None  # take out what stands in the place; None: if there is no doubt

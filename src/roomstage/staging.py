@@ -9,6 +9,7 @@ from typing import Any
 from roomstage import encode
 from roomstage.image import Cutout, Image, Mask
 from roomstage.placement import Placement
+from roomstage.removal import NOTHING_REMOVED, Removal
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -25,6 +26,7 @@ class Staging:
     timings_ms: dict[str, float]  # by step
     light: dict[str, object] = field(default_factory=dict)  # gains and directions, JSON-ready
     room: Image | None = None  # the photo that was staged into
+    removal: Removal = NOTHING_REMOVED  # what was taken out before the product was placed
 
     def encoded(self, image_format: str = "png", quality: int = 95) -> bytes:
         """The staged photo as the bytes of a PNG, JPEG or WebP file."""
@@ -47,6 +49,7 @@ class Staging:
             "height": height,
             "placement": self.placement.report(),
             "cutout": {"origin": self.cutout.origin, "box": _corners(self.cutout)},
+            "removal": self.removal.report(),
             "light": self.light,
             "pixels_changed": pixels,
             "pixels_identical": width * height - pixels,
