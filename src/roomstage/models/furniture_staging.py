@@ -14,6 +14,7 @@ from roomstage.models.known_room import analysed_room
 from roomstage.params import ImageField, MaskField, Number, Params, WholeNumber
 from roomstage.pipeline import Options, Progress, Staging, draw_seed, run
 
+
 class FurnitureStagingParams(Params):
     """The request of `POST /v1/furniture-staging`."""
 

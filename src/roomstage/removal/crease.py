@@ -103,9 +103,7 @@ def _line(x: F32, y: F32, near: float) -> tuple[float, float] | None:
     return float(fitted[0]), float(fitted[1])
 
 
-def _is_corner(
-    first: tuple[float, float], second: tuple[float, float], width: int
-) -> bool:
+def _is_corner(first: tuple[float, float], second: tuple[float, float], width: int) -> bool:
     """True if the two lines meet in view, as the creases of two walls do."""
     if abs(first[0] - second[0]) < 0.08:
         return False

@@ -119,9 +119,7 @@ def _in_tone(image: Image, place: Workplace, lit: F32, gain: F32, plane: PlaneFi
         return plane
     rows, columns = np.nonzero(ring)
     crop = image.rgb[place.box.slices]
-    put = _of_plane(
-        crop, gain, place, plane, columns.astype(np.float32), rows.astype(np.float32)
-    )
+    put = _of_plane(crop, gain, place, plane, columns.astype(np.float32), rows.astype(np.float32))
     filled, seen = np.ones_like(lit), ring.astype(np.float32)
     filled[ring] = put
     sigma = _BAND_WIDTH / 2
@@ -154,9 +152,7 @@ def _filled(
     return out
 
 
-def _of_plane(
-    crop: U8, gain: F32, place: Workplace, plane: PlaneFill, x: F32, y: F32
-) -> F32:
+def _of_plane(crop: U8, gain: F32, place: Workplace, plane: PlaneFill, x: F32, y: F32) -> F32:
     """The plane's fill [n, 3] at a list of working coordinates."""
     count = len(x)
     wide = 1024

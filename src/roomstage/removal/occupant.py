@@ -96,7 +96,8 @@ class _Look:
     def in_photo(self, piece: Bools, size: tuple[int, int]) -> Mask:
         values = np.zeros(size[::-1], np.uint8)
         smooth = cv2.resize(
-            piece.astype(np.float32), (self.crop.width, self.crop.height),
+            piece.astype(np.float32),
+            (self.crop.width, self.crop.height),
             interpolation=cv2.INTER_LINEAR,
         )
         values[self.crop.slices] = np.where(smooth > 0.3, 255, 0)
@@ -206,9 +207,7 @@ def _filled(piece: Bools, box: Box) -> Bools:
     around = Box.around(piece)
     if around is None:
         return piece
-    outlines, _ = cv2.findContours(
-        piece.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
+    outlines, _ = cv2.findContours(piece.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     whole = np.zeros(piece.shape, np.uint8)
     cv2.drawContours(whole, outlines, -1, 1, cv2.FILLED)
     legs = piece.copy()

@@ -156,9 +156,7 @@ class _View:
         """Candidates [n, 2] in the frame's units, the most useful first."""
         if not self.seen.any() or not self.gap.any():
             return np.zeros((0, 2), np.float32)
-        found = candidates(
-            100 * self.texture, self.seen, self.gap, seed, level=level, most=most
-        )
+        found = candidates(100 * self.texture, self.seen, self.gap, seed, level=level, most=most)
         return (found * self.step).astype(np.float32)
 
     def at(self, x: F32, y: F32) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
@@ -212,9 +210,7 @@ def _mapped(view: _View, light: F32, moves: list[Move]) -> PlaneFill:
     )
 
 
-def _strain(
-    view: _View, moves: list[Move], x: F32, y: F32, there: list[tuple[F32, F32]]
-) -> F32:
+def _strain(view: _View, moves: list[Move], x: F32, y: F32, there: list[tuple[F32, F32]]) -> F32:
     """What a move costs for itself [h, w, n].
 
     On a wall, to leave the row. On a floor, to come from where things look larger or smaller. In
@@ -271,7 +267,9 @@ def _unlike(put: F32, own: F32, known: Bools, wanted: Bools, reach: int | None) 
     total = np.zeros(put.shape[:3], np.float32)
     for row in range(len(put)) if reach is not None else (None,):
         rows = (
-            slice(None) if row is None or reach is None else slice(max(0, row - reach), row + reach + 1)
+            slice(None)
+            if row is None or reach is None
+            else slice(max(0, row - reach), row + reach + 1)
         )
         here = row if row is not None else slice(None)
         palette, cells = own[rows][known[rows]][:, :3], wanted[here]

@@ -53,9 +53,7 @@ def _seams(features: F32) -> F32:
 _AGAINST = {"right": "left", "left": "right", "down": "up", "up": "down"}
 
 
-def _sweep(
-    cost: F32, seam: F32, inside: Bools, to: dict[str, F32], way: str, axis: int
-) -> None:
+def _sweep(cost: F32, seam: F32, inside: Bools, to: dict[str, F32], way: str, axis: int) -> None:
     """Pass the messages of one direction through the grid, line by line."""
     length = cost.shape[axis]
     order = range(length - 1) if way in ("right", "down") else range(length - 1, 0, -1)

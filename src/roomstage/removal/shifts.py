@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from roomstage.image import F32
 
 Bools = NDArray[np.bool_]
+Shift = tuple[float, float]  # dx, dy
 
 _WINDOWS = 14  # pieces of the rim that are matched
 _PER_WINDOW = 3
@@ -18,7 +19,7 @@ _BLIND = 0.35  # share of a window's hole that a match may leave without a sourc
 
 def candidates(
     flat: F32, source: Bools, hole: Bools, seed: int, *, level: bool, most: int
-) -> NDArray[np.int32]:
+) -> F32:
     """At most `most` shifts [n, 2] as dx, dy: a pixel of the hole may be filled from where it lands.
 
     Windows over the hole's rim are matched with the rest of the plane, as in Criminisi, Perez,
@@ -42,18 +43,16 @@ def candidates(
     best_first = [window[k] for k in range(_PER_WINDOW) for window in found if len(window) > k]
     matched, random = _distinct(best_first), _at_random(source, hole, seed, level=level)
     spread = _distinct(matched[: most - len(random)] + random)
-    return np.array(spread[:most], np.int32).reshape(-1, 2)
+    return np.array(spread[:most], np.float32).reshape(-1, 2)
 
 
-def _distinct(shifts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _distinct(shifts: list[Shift]) -> list[Shift]:
     return [shift for shift in dict.fromkeys(shifts) if shift != (0, 0)]
 
 
 def _rim_points(hole: Bools) -> NDArray[np.int_]:
     """Points [n, 2] as x, y spread evenly along the outlines of the hole."""
-    outlines, _ = cv2.findContours(
-        hole.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
+    outlines, _ = cv2.findContours(hole.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     points = np.concatenate([outline[:, 0] for outline in outlines])
     pick = np.linspace(0, len(points), min(_WINDOWS, len(points)), endpoint=False).astype(int)
     return points[pick]
@@ -61,7 +60,7 @@ def _rim_points(hole: Bools) -> NDArray[np.int_]:
 
 def _matches(
     flat: F32, source: Bools, hole: Bools, centre: NDArray[np.int_], side: int, *, level: bool
-) -> list[tuple[int, int]]:
+) -> list[Shift]:
     """The best few shifts (dx, dy) by which the window's seen part matches elsewhere."""
     height, width = hole.shape
     half = side // 2
@@ -88,14 +87,30 @@ def _matches(
         least, _, spot, _ = cv2.minMaxLoc(score)
         if least >= 1e6:
             break
-        shifts.append((spot[0] - x0, spot[1] + top - y0))
+        off_x, off_y = _between(score, spot[0], spot[1])
+        shifts.append((spot[0] - x0 + off_x, spot[1] + top - y0 + off_y))
         apart = max(3, side // 6)
-        score[max(0, spot[1] - apart) : spot[1] + apart + 1,
-              max(0, spot[0] - apart) : spot[0] + apart + 1] = 1e7
+        score[
+            max(0, spot[1] - apart) : spot[1] + apart + 1,
+            max(0, spot[0] - apart) : spot[0] + apart + 1,
+        ] = 1e7
     return shifts
 
 
-def _at_random(source: Bools, hole: Bools, seed: int, *, level: bool) -> list[tuple[int, int]]:
+def _between(score: F32, x: int, y: int) -> tuple[float, float]:
+    """By how much of a pixel (dx, dy) the least score lies beside x, y: parabolas through three."""
+    found = []
+    for before, here, after in (
+        (score[y, max(0, x - 1)], score[y, x], score[y, min(score.shape[1] - 1, x + 1)]),
+        (score[max(0, y - 1), x], score[y, x], score[min(score.shape[0] - 1, y + 1), x]),
+    ):
+        bend = float(before) + float(after) - 2 * float(here)
+        usable = bend > 1e-9 and max(before, after) < 1e5
+        found.append(float(np.clip((before - after) / (2 * bend), -0.5, 0.5)) if usable else 0.0)
+    return found[0], found[1]
+
+
+def _at_random(source: Bools, hole: Bools, seed: int, *, level: bool) -> list[Shift]:
     """Random shifts that find a source for most of the hole; a wall's keep their row."""
     height, width = hole.shape
     draw = np.random.default_rng(seed)
@@ -109,4 +124,4 @@ def _at_random(source: Bools, hole: Bools, seed: int, *, level: bool) -> list[tu
     inside = (there_x >= 0) & (there_x < width) & (there_y >= 0) & (there_y < height)
     hit = source[np.clip(there_y, 0, height - 1), np.clip(there_x, 0, width - 1)] & inside
     best = np.argsort(-hit.mean(axis=1), kind="stable")[:_RANDOM]
-    return [(int(dx), int(dy)) for dx, dy in tried[best]]
+    return [(float(dx), float(dy)) for dx, dy in tried[best]]
