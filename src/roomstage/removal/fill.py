@@ -20,6 +20,8 @@ Bools = NDArray[np.bool_]
 
 _BAND = 96  # rows of the photo filled at a time
 _RIM = 0.006  # of the hole's larger side: the mask is grown by it, and the edge softened
+_FOOT = 0.12  # of the mask's height, from below, ...
+_CONTACT = 0.05  # ... is grown by so much more: the dark line of touch is filled, not divided out
 _VISIBLE = 0.004  # log of light: a weaker shadow is below one level
 _GAMMA = 2.2  # of levels, near enough for ratios of light
 _SAME_MATERIAL = 0.25  # log of levels
@@ -51,7 +53,8 @@ def fill(image: Image, scene: Scene, hole: Mask, seed: int) -> Filled:
         return Filled(image, Mask(np.zeros_like(hole.values)), Box(0, 0, 1, 1), scene.floor[:1, :1])
     rim = max(2, round(_RIM * max(marked.width, marked.height)))
     grown = _grown(hole, marked, rim, image.size)
-    place = workplace(image, scene, grown, marked.grown(2 * rim + 2, image.size))
+    written = Box.around(grown.values > 0) or marked
+    place = workplace(image, scene, grown, written)
     planes = partition(place)
     dark = np.zeros_like(place.floor)
     for plane in planes if planes[0].kind != "mixed" else ():
@@ -67,11 +70,17 @@ def fill(image: Image, scene: Scene, hole: Mask, seed: int) -> Filled:
 
 
 def _grown(hole: Mask, marked: Box, rim: int, size: tuple[int, int]) -> Mask:
-    """The mask [H, W] with its rim, soft at the edge."""
+    """The mask [H, W] with its rim and the line where its foot touches, soft at the edge."""
     values = np.zeros_like(hole.values)
-    box = marked.grown(3 * rim + 3, size)
+    margin = round(2 * _CONTACT * max(marked.width, marked.height)) + 3 * rim + 3
+    box = marked.grown(margin, size)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1))
     wide = cv2.dilate(hole.values[box.slices], kernel)
+    foot = wide.copy()
+    foot[: marked.y1 - box.y0 - max(1, round(_FOOT * marked.height))] = 0
+    across, down = round(_CONTACT * max(marked.width, marked.height)), rim
+    touch = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * across + 1, across + 2 * down + 1))
+    wide = cv2.max(wide, cv2.dilate(foot, touch))
     values[box.slices] = cv2.GaussianBlur(cv2.dilate(wide, kernel), (0, 0), rim / 2.5)
     return Mask(np.where(values > 4, values, 0).astype(np.uint8))
 

@@ -228,6 +228,8 @@ def _strain(view: _View, moves: list[Move], x: F32, y: F32, there: list[tuple[F3
         total[..., label] = _STRANGE_SIZE * size + IMPOSSIBLE / 2 * (size > _LARGEST_STEP)
         if plane.kind == "mixed":
             upright = frame is plane.frame
+            taken = cv2.remap(plane.floor_share, *there[label], cv2.INTER_LINEAR)
+            total[..., label] += 2 * _OTHER_PLANE * np.abs(floor - taken)
             total[..., label] += _OTHER_PLANE * (floor if upright else 1 - floor)
             total[..., label] += _OTHER_PLANE * upright * np.abs(there[label][1] - y) / tall
     return total
