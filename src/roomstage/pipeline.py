@@ -168,7 +168,7 @@ def clear(
         removal=removal,
         seed=seed,
         engine=room.engine.name,
-        warnings=tuple(dict.fromkeys((*room.image.warnings, *mask.warnings))),
+        warnings=tuple(dict.fromkeys((*room.image.warnings, *mask.warnings, *erased.warnings))),
         timings_ms=runner.timings_ms,
         room=room.image,
     )
@@ -197,4 +197,5 @@ def _cleared(
         return room, removal, None
     with runner.step("remove"):
         erased = erase(room.image, room.scene, removal.hole, seed=options.seed)
-    return replace(room, image=erased.image, scene=erased.scene), removal, erased.changed
+    image = replace(erased.image, warnings=(*room.image.warnings, *erased.warnings))
+    return replace(room, image=image, scene=erased.scene), removal, erased.changed

@@ -53,7 +53,8 @@ def furnished(
     x, foot = int(at[0] * width), int(at[1] * height)
     half, top = int(wide * width / 2), foot - int(tall * height)
     piece = np.zeros((height, width), np.uint8)
-    piece[top:foot, x - half : x + half] = 255
+    left, right = max(0, x - half), x + half
+    piece[top:foot, left:right] = 255
     under = np.zeros((height, width), np.float32)
     cv2.ellipse(under, (x, foot - 6), (half + 14, 16), 0, 0, 360, 1.0, -1)
     shadow = 1 - 0.55 * cv2.GaussianBlur(under, (0, 0), 12)
@@ -61,7 +62,7 @@ def furnished(
     shaded = linear * shadow[..., None]
     face = np.array(colours, np.float32)
     shaded[piece > 0] = face
-    shaded[top : top + (foot - top) // 8, x - half : x + half] = face * 1.9
+    shaded[top : top + (foot - top) // 8, left:right] = face * 1.9
     noise = np.random.default_rng(0).normal(0, 1.5, (height, width, 1))
 
     def developed(light: F32) -> Image:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from roomstage.errors import InvalidMask
+from roomstage.image import Image, Mask
 from roomstage.removal.cleared import cleared
 from roomstage.removal.fill import fill
 from roomstage.removal.occupant import find_occupant, is_box
 from roomstage.removal.rim import with_rim
-from roomstage.errors import InvalidMask
-from roomstage.image import Image, Mask
 from roomstage.scene import Scene
 
 __all__ = ["NOTHING_REMOVED", "Erased", "Removal", "erase", "find_occupant", "to_erase"]
@@ -47,6 +47,7 @@ class Erased:
     image: Image
     scene: Scene  # as if the cleaned photo had been analysed
     changed: Mask  # 255 where a pixel was written, the shadow included
+    warnings: tuple[str, ...] = ()  # what should be looked at
 
 
 def erase(image: Image, scene: Scene, hole: Mask, *, seed: int) -> Erased:
@@ -55,7 +56,7 @@ def erase(image: Image, scene: Scene, hole: Mask, *, seed: int) -> Erased:
     Every pixel outside `changed` keeps its bytes. Same input and seed: same bytes.
     """
     filled = fill(image, scene, hole, seed)
-    return Erased(filled.image, cleared(scene, filled), filled.changed)
+    return Erased(filled.image, cleared(scene, filled), filled.changed, filled.warnings)
 
 
 def to_erase(image: Image, scene: Scene, mask: Mask) -> Removal:

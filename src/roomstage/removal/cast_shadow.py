@@ -93,7 +93,7 @@ def _by_cell(off: F32, ring: F32, sector: F32, seen: Bools) -> tuple[F32, float]
     """Tone by cell [rings, sectors], smooth and rising outwards; its deviation further off.
 
     What is darker than what lies nearer to the piece is another's shadow.
-   """
+    """
     most = int(_RINGS * 1.5)
     index = np.minimum(ring.astype(int), most - 1) * _SECTORS + sector.astype(int) % _SECTORS
     size = most * _SECTORS

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from roomstage import colour
-from roomstage.removal.fill import Filled
 from roomstage.image import Box
+from roomstage.removal.fill import Filled
 from roomstage.scene import Scene
 
 

@@ -42,8 +42,8 @@ def crease(floor: F32, grey: U8, hole: Bools) -> Crease | None:
     first = _line(x, y, near)
     if first is None:
         return None
-    seen = ~hole.any(axis=0)
-    strength = cv2.Scharr(grey, cv2.CV_32F, 0, 1)
+    seen = np.asarray(~hole.any(axis=0), np.bool_)
+    strength = np.asarray(cv2.Scharr(grey, cv2.CV_32F, 0, 1), np.float32)
     rest = np.abs(y - first[0] * x - first[1]) > 2 * near
     second = _line(x[rest], y[rest], near) if rest.sum() >= 3 * _FEWEST else None
     found = Crease((_on_edge(first, strength, seen),))

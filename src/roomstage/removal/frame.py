@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from roomstage.removal.crease import Crease
 from roomstage.image import F32
+from roomstage.removal.crease import Crease
 
 _STEEPEST = 4.0  # the nearest floor is at most so much larger in the picture than the middle
 

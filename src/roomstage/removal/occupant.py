@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from roomstage.removal.surroundings import unlikeness
 from roomstage.image import F32, U8, Box, Image, Mask
+from roomstage.removal.surroundings import unlikeness
 from roomstage.scene import Scene
 
 Bools = NDArray[np.bool_]

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from roomstage.image import F32
 from roomstage.removal.crease import Crease, crease
 from roomstage.removal.frame import FloorFrame, Frame, WallFrame
 from roomstage.removal.membrane import membrane
 from roomstage.removal.workplace import Workplace
-from roomstage.image import F32
 
 Bools = NDArray[np.bool_]
 
@@ -49,7 +49,8 @@ def partition(place: Workplace) -> list[Plane]:
     it is all floor, all wall, or something else, a bed behind the chair, which is one plane of
     its own that may be filled from either.
     """
-    line = crease(place.floor, cv2.cvtColor(place.rgb, cv2.COLOR_RGB2GRAY), place.hole)
+    grey = np.asarray(cv2.cvtColor(place.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    line = crease(place.floor, grey, place.hole)
     if line is not None:
         planes = _wall_and_floor(place, _above_and_below(line, place), line)
         return [plane for plane in planes if (plane.share[place.hole] > 0).any()]

@@ -10,11 +10,37 @@ from roomstage.image import F32, U8, Box, Image, Mask
 
 Bools = NDArray[np.bool_]
 
+_EDGE = 0.006  # of the mask's larger side: it is grown by so much, and softened
+_FOOT = 0.12  # of the mask's height, from below, ...
+_CONTACT = 0.05  # ... is grown by so much more: the dark line of touch is filled, not divided out
 _SIDE = 256  # long side of the copy that is looked at
 _REACH = 0.05  # of the mask's larger side: how far beyond it the piece is sought
 _SAMPLES = 300
 _NEAR = 0.25  # units of Lab per pixel of the copy: neighbours say more than what is far off
 _CLEARLY = 0.6  # a pixel is the piece's if it is so much nearer to it than to the room
+
+
+def soft_edge(hole: Mask, marked: Box) -> Mask:
+    """The mask [H, W] with its rim and the line where its foot touches, soft at the edge.
+
+    Args:
+        hole: what is to be taken out.
+        marked: the box around it.
+    """
+    side = max(marked.width, marked.height)
+    rim = max(2, round(_EDGE * side))
+    values = np.zeros_like(hole.values)
+    margin = round(2 * _CONTACT * side) + 3 * rim + 3
+    box = marked.grown(margin, hole.size)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1))
+    wide = cv2.dilate(hole.values[box.slices], kernel)
+    foot = wide.copy()
+    foot[: marked.y1 - box.y0 - max(1, round(_FOOT * marked.height))] = 0
+    across, down = round(_CONTACT * side), rim
+    touch = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * across + 1, across + 2 * down + 1))
+    wide = cv2.max(wide, cv2.dilate(foot, touch))
+    values[box.slices] = cv2.GaussianBlur(cv2.dilate(wide, kernel), (0, 0), rim / 2.5)
+    return Mask(np.where(values > 4, values, 0).astype(np.uint8))
 
 
 def with_rim(image: Image, mask: Mask) -> Mask:
@@ -26,7 +52,8 @@ def with_rim(image: Image, mask: Mask) -> Mask:
     crop = place.grown(max(4, round(3 * _REACH * side)), image.size)
     scale = min(1.0, _SIDE / max(crop.width, crop.height))
     size = max(4, round(crop.width * scale)), max(4, round(crop.height * scale))
-    rgb = np.asarray(cv2.resize(image.rgb[crop.slices], size, interpolation=cv2.INTER_AREA))
+    small = cv2.resize(image.rgb[crop.slices], size, interpolation=cv2.INTER_AREA)
+    rgb = np.asarray(small, np.uint8)
     marked = cv2.resize(mask.values[crop.slices], size, interpolation=cv2.INTER_AREA) > 127
     found = _rim(rgb, marked, max(1, round(_REACH * side * scale)))
     if not found.any():

@@ -30,7 +30,6 @@ def shift_map(cost: F32, features: F32, inside: Bools) -> Labels:
     |F_a(p) - F_b(p)| + |F_a(q) - F_b(q)| (Pritch, equation 4). Min-sum belief propagation, swept
     right, left, down and up.
     """
-    height, width, count = cost.shape
     seam = _seams(features)
     to = {way: np.zeros_like(cost) for way in ("right", "left", "down", "up")}
     for _ in range(_SWEEPS):

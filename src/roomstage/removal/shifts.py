@@ -17,10 +17,8 @@ _RANDOM = 6
 _BLIND = 0.35  # share of a window's hole that a match may leave without a source
 
 
-def candidates(
-    flat: F32, source: Bools, hole: Bools, seed: int, *, level: bool, most: int
-) -> F32:
-    """At most `most` shifts [n, 2] as dx, dy: a pixel of the hole may be filled from where it lands.
+def candidates(flat: F32, source: Bools, hole: Bools, seed: int, *, level: bool, most: int) -> F32:
+    """At most `most` shifts [n, 2] as dx, dy; the hole may be filled from where they land.
 
     Windows over the hole's rim are matched with the rest of the plane, as in Criminisi, Perez,
     Toyama, "Region filling and object removal by exemplar-based image inpainting", 2004, section
@@ -53,7 +51,7 @@ def _distinct(shifts: list[Shift]) -> list[Shift]:
 def _rim_points(hole: Bools) -> NDArray[np.int_]:
     """Points [n, 2] as x, y spread evenly along the outlines of the hole."""
     outlines, _ = cv2.findContours(hole.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    points = np.concatenate([outline[:, 0] for outline in outlines])
+    points = np.concatenate([np.asarray(outline, np.int_)[:, 0] for outline in outlines])
     pick = np.linspace(0, len(points), min(_WINDOWS, len(points)), endpoint=False).astype(int)
     return points[pick]
 
@@ -81,7 +79,8 @@ def _matches(
     missing = cv2.matchTemplate(blocked, gap, cv2.TM_CCORR) / float(gap.sum())
     unseen = cv2.matchTemplate(blocked, seen, cv2.TM_CCORR) / float(seen.sum())
     score = np.nan_to_num(error, nan=1e9, posinf=1e9) / float(seen.sum())
-    score = score * (1 + 2 * unseen) + 1e6 * ((missing > _BLIND) | (unseen > 0.5))
+    useless = (missing > _BLIND) | (unseen > 0.5)
+    score = np.asarray(score * (1 + 2 * unseen) + 1e6 * useless, np.float32)
     shifts = []
     for _ in range(_PER_WINDOW):
         least, _, spot, _ = cv2.minMaxLoc(score)

@@ -1,4 +1,4 @@
-"""How unlike its surroundings each pixel of a place is: what stands there differs, light doesn't."""
+"""How unlike its surroundings a place is: what stands there differs, light does not."""
 
 from __future__ import annotations
 
