@@ -63,7 +63,7 @@ def to_erase(image: Image, scene: Scene, mask: Mask) -> Removal:
     """What is meant by a mask over something that is to go.
 
     A box around one clear piece means the piece: the room seen around it in the box stays. Any
-    other mask is taken as it is, with the rim that it left standing.
+    other mask is taken as it is, an outline with the rim that it left standing.
 
     Raises:
         InvalidMask: it leaves next to nothing of the picture to fill it from.
@@ -75,7 +75,7 @@ def to_erase(image: Image, scene: Scene, mask: Mask) -> Removal:
         )
     found = find_occupant(image, scene, mask)
     if found.mask is None:
-        return Removal(found.confidence, with_rim(image, mask))
+        return Removal(found.confidence, mask if is_box(mask) else with_rim(image, mask))
     if is_box(mask):
         return Removal(found.confidence, found.mask)
     both = cv2.max(with_rim(image, mask).values, found.mask.values)

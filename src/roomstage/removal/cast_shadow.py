@@ -108,7 +108,9 @@ def _by_cell(off: F32, ring: F32, sector: F32, seen: Bools) -> tuple[F32, float]
     beyond = cells[_RINGS:][count[_RINGS:] > 4]
     noise = float(np.sqrt(np.mean(np.square(beyond)))) if beyond.size else 0.1
     near = np.minimum(cells[:_RINGS], 0)
-    return np.maximum.accumulate(near, axis=0).astype(np.float32), noise
+    near = np.maximum.accumulate(near, axis=0)
+    # What is still dark where the reach ends is the room's own light, beside a patch of sun.
+    return (near - near[-1]).astype(np.float32), noise
 
 
 def _sampled(cells: F32, ring: F32, sector: F32) -> F32:

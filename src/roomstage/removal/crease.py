@@ -9,12 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.image import F32, U8
+from roomstage.scene.lines import segments
 
 Bools = NDArray[np.bool_]
 
 _NEAR = 0.02  # of the height: points so near to a line agree with it
 _FEWEST = 6  # columns that must agree on a line
-_TRUSTED = 0.3
+_TRUSTED = 0.4
+_CORNER = 1.1  # two lines must be so much better than one
+_APART = 8.0  # units of Lab from which two materials are surely different
+_MUCH = 0.7  # share of the columns in view
+_BELOW = 0.7  # a line below the piece's foot is rather the edge of a patch of sun
+_STEEPEST = 1.2  # slope
+_BEST, _MOST_LINES = 8, 40
 _SEARCH = 0.03  # of the height: how far the map of the floor may be off
 
 
@@ -30,42 +37,114 @@ class Crease:
         return np.asarray(rows[0] if len(rows) == 1 else np.maximum(rows[0], rows[1]), np.float32)
 
 
-def crease(floor: F32, grey: U8, hole: Bools) -> Crease | None:
-    """The crease by the floor map [h, w] where the hole [h, w] does not hide it.
+def crease(floor: F32, rgb: U8, hole: Bools, horizon: float) -> Crease | None:
+    """The line in which wall and floor meet, by what is seen of it around the hole [h, w].
 
-    Lines are drawn through the upper edge of the floor on both sides of the hole, and moved to
-    where the picture itself has an edge. None where map and picture do not agree on any.
+    Candidates are the upper edge of the floor map [h, w], moved to where the picture has an edge,
+    and the straight lines of the picture itself, alone and in pairs that meet in a corner. The
+    best has an edge under it all along and different materials above and below. None: there is
+    no good one.
     """
-    height, width = floor.shape
-    x, y = _upper_edge(floor, hole)
-    near = _NEAR * height
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    view = _View.of(rgb, grey, hole)
+    lines = _by_map(floor, view) + _by_picture(grey, hole, horizon)
+    single = sorted((Crease((line,)) for line in lines), key=view.trust, reverse=True)[:_BEST]
+    pairs = [
+        Crease((one.lines[0], other.lines[0]))
+        for k, one in enumerate(single)
+        for other in single[k + 1 :]
+        if _is_corner(one.lines[0], other.lines[0], floor.shape[1])
+    ]
+    best = max(single, key=view.trust, default=None)
+    corner = max(pairs, key=view.trust, default=None)
+    if best is None:
+        return None
+    if corner is not None and view.trust(corner) > _CORNER * view.trust(best):
+        best = corner
+    return best if view.trust(best) > _TRUSTED else None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _View:
+    """What tells a crease from other lines."""
+
+    strength: F32  # [h, w] upright gradient
+    lab: F32  # [h, w, 3] smooth colours, lightness counting little
+    hole: Bools  # [h, w]
+    usual: float  # median strength
+
+    @classmethod
+    def of(cls, rgb: U8, grey: U8, hole: Bools) -> _View:
+        strength = np.asarray(cv2.Scharr(grey, cv2.CV_32F, 0, 1), np.float32)
+        lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        smooth = cv2.GaussianBlur(lab * np.array([0.35, 1, 1], np.float32), (0, 0), 2.0)
+        usual = float(np.median(np.abs(strength)))
+        return cls(strength, np.asarray(smooth, np.float32), hole, usual)
+
+    def trust(self, line: Crease) -> float:
+        """0..1: the share of columns with an edge, times how different the two sides are."""
+        height, width = self.hole.shape
+        column = np.arange(width)
+        row = line.row(column.astype(np.float32)).astype(int)
+        far_up, far_down = round(0.08 * height), round(0.035 * height)
+        inside = (row > far_up) & (row < height - far_down - 3)
+        column, row = column[inside], row[inside]
+        seen = ~(self.hole[row, column] | self.hole[row - far_up, column])
+        column, row = column[seen], row[seen]
+        if column.size < _FEWEST:
+            return 0.0
+        steps = np.stack([np.abs(self.strength[row + k, column]) for k in (-2, -1, 0, 1, 2)])
+        edge = steps.max(axis=0) > 3 * self.usual + 60
+        below = self.lab[row + far_down, column]
+        apart = np.minimum.reduce(
+            [
+                np.linalg.norm(self.lab[row - up, column] - below, axis=1)
+                for up in (far_up, far_down)
+            ]
+        )
+        # Of a skirting's two edges the lower one is the crease.
+        low = 0.75 + 0.25 * float(row.mean()) / height
+        told = float((edge * np.minimum(apart / _APART, 1)).sum())
+        # A line that leaves the picture soon has told little.
+        told /= max(column.size, _MUCH * float((~self.hole.any(axis=0)).sum()))
+        return told * low * (1.0 if self._behind(line) else _BELOW)
+
+    def _behind(self, line: Crease) -> bool:
+        """True if the line passes behind the piece, whose foot stands further down."""
+        rows, columns = np.nonzero(self.hole)
+        foot = float(rows.max()) - 0.06 * float(np.ptp(rows))
+        return float(line.row(np.array([columns.mean()], np.float32))[0]) < foot
+
+
+def _by_map(floor: F32, view: _View) -> list[tuple[float, float]]:
+    """Lines through the upper edge of the floor map on both sides of the hole."""
+    near = _NEAR * len(floor)
+    x, y = _upper_edge(floor, view.hole)
     first = _line(x, y, near)
     if first is None:
-        return None
-    seen = np.asarray(~hole.any(axis=0), np.bool_)
-    strength = np.asarray(cv2.Scharr(grey, cv2.CV_32F, 0, 1), np.float32)
+        return []
     rest = np.abs(y - first[0] * x - first[1]) > 2 * near
     second = _line(x[rest], y[rest], near) if rest.sum() >= 3 * _FEWEST else None
-    found = Crease((_on_edge(first, strength, seen),))
-    if second is not None and _is_corner(first, second, width):
-        corner = Crease((first, second))
-        if _trust(corner, x, y, near, strength, seen) > _trust(found, x, y, near, strength, seen):
-            found = corner
-    return found if _trust(found, x, y, near, strength, seen) > _TRUSTED else None
+    seen = np.asarray(~view.hole.any(axis=0), np.bool_)
+    found = [first] if second is None else [first, second]
+    return found + [_on_edge(first, view.strength, seen)]
 
 
-def _trust(line: Crease, x: F32, y: F32, near: float, strength: F32, seen: Bools) -> float:
-    """0..1: the share of the floor's edge that lies on the line, times that of edges under it."""
-    agree = float((np.abs(line.row(x) - y) < 2 * near).mean())
-    column = np.flatnonzero(seen)
-    row = line.row(column.astype(np.float32))
-    inside = (row > 3) & (row < len(strength) - 4)
-    column, row = column[inside], row[inside].astype(int)
-    if column.size == 0:
-        return 0.0
-    steps = np.stack([np.abs(strength[row + step, column]) for step in (-2, -1, 0, 1, 2)])
-    usual = float(np.median(np.abs(strength)))
-    return agree * float((steps.max(axis=0) > 3 * usual + 60).mean())
+def _by_picture(grey: U8, hole: Bools, horizon: float) -> list[tuple[float, float]]:
+    """Straight lines of the picture outside the hole and below the horizon, the longest first."""
+    height, width = grey.shape
+    lines = segments(grey, 0.1 * width)
+    if len(lines) == 0:
+        return []
+    run, rise = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
+    middle_x, middle_y = (lines[:, 0] + lines[:, 2]) / 2, (lines[:, 1] + lines[:, 3]) / 2
+    column = np.clip(middle_x, 0, width - 1).astype(int)
+    row = np.clip(middle_y, 0, height - 1).astype(int)
+    usable = (np.abs(rise) < _STEEPEST * np.abs(run)) & (middle_y > horizon) & ~hole[row, column]
+    slope = rise[usable] / run[usable]
+    offset = middle_y[usable] - slope * middle_x[usable]
+    order = np.argsort(-np.abs(run[usable]), kind="stable")[:_MOST_LINES]
+    return [(float(slope[k]), float(offset[k])) for k in order]
 
 
 def _upper_edge(floor: F32, hole: Bools) -> tuple[F32, F32]:

@@ -29,6 +29,8 @@ _TALL, _WIDE = 0.45, 0.3  # ... of its height and width
 _LOW = 0.3  # of the box's height: the foot is no higher above its lower edge
 _CUT = 0.25  # share of the piece's width by which it may go on beyond the box
 _BOX = 0.9  # a mask that fills so much of its box is a box
+_BELOW_HORIZON = 0.05  # of the picture's height
+_OTHER_MATERIAL = 6.0  # units of Lab, lightness counting little
 _WITHIN = 0.85  # share of the piece that the mask must cover
 
 
@@ -123,7 +125,7 @@ def _confidence(look: _Look, scene: Scene) -> float:
         other / (_OF_PIECE * float(piece.sum())),
         1.5 - _going_on(look, piece) / _CUT / 2,
         covered / _WITHIN,
-        2 * _floor_beside(look, scene, around),
+        2 * _on_floor(look, scene, around),
     )
     # Each condition is needed: the weakest decides. 1 is met, 1.5 with room to spare.
     return float(np.clip((min(scores) - 0.5) / 1.0, 0, 1))
@@ -166,14 +168,30 @@ def _going_on(look: _Look, piece: Bools) -> float:
     return worst
 
 
-def _floor_beside(look: _Look, scene: Scene, around: Box) -> float:
-    """Share of floor left and right of the piece's foot."""
+def _on_floor(look: _Look, scene: Scene, around: Box) -> float:
+    """1 where floor lies left and right of the piece's foot, 0 where wall does.
+
+    The scene's map tells, or that what lies beside the foot is another material than what lies
+    beside the piece's top, with the foot below the horizon.
+    """
     down = look.crop.height / look.rgb.shape[0]
     row = look.crop.y0 + (around.y1 - 1) * down
     grid_row = int(np.clip(row * scene.floor.shape[0] / scene.size[1], 0, len(scene.floor) - 1))
     across = scene.floor.shape[1] / scene.size[0]
     left, right = int(look.crop.x0 * across), max(1, int(look.crop.x1 * across))
-    return float(scene.floor[grid_row, left:right].mean()) if right > left else 0.0
+    mapped = float(scene.floor[grid_row, left:right].mean()) if right > left else 0.0
+    if row < scene.camera.horizon + _BELOW_HORIZON * scene.size[1]:
+        return mapped
+    lab = cv2.cvtColor(look.rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    beside = np.r_[0 : look.box.x0, look.box.x1 : lab.shape[1]]
+    if beside.size == 0:
+        return mapped
+    top, foot = (
+        np.median(lab[max(0, middle - 2) : middle + 3][:, beside].reshape(-1, 3), axis=0)
+        for middle in (around.y0, around.y1 - 1)
+    )
+    apart = float(np.linalg.norm((foot - top) * (0.3, 1, 1)))
+    return max(mapped, min(1.0, apart / _OTHER_MATERIAL / 2))
 
 
 def _outline(look: _Look) -> Bools:

@@ -49,8 +49,7 @@ def partition(place: Workplace) -> list[Plane]:
     it is all floor, all wall, or something else, a bed behind the chair, which is one plane of
     its own that may be filled from either.
     """
-    grey = np.asarray(cv2.cvtColor(place.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-    line = crease(place.floor, grey, place.hole)
+    line = crease(place.floor, place.rgb, place.hole, place.horizon)
     if line is not None:
         planes = _wall_and_floor(place, _above_and_below(line, place), line)
         return [plane for plane in planes if (plane.share[place.hole] > 0).any()]

@@ -13,7 +13,7 @@ Bools = NDArray[np.bool_]
 _LIGHTNESS = 0.45  # weight of lightness against hue
 _HUE_ONLY = 0.15  # the same where light must not count: sun and shadow change lightness most
 _OTHER_HUE = 8.0  # units of Lab from which light alone is no explanation, ...
-_DARKER = 32.0  # ... or so much darker than all that is beside
+_DARKER = 0.3  # ... or this share of the light of the darkest that is beside
 _ROWS = 1  # rows up and down that are compared
 _SAMPLES = 24  # on each side of a row
 
@@ -36,8 +36,9 @@ def unlikeness(rgb: U8, box: Box) -> tuple[F32, Bools]:
         return distance, other
     distance[box.slices] = _nearest(lab, box, outside, _LIGHTNESS)
     hue = _nearest(lab, box, outside, _HUE_ONLY)
-    darkest = lab[:, outside, 0].min(axis=1)[box.y0 : box.y1, None]
-    other[box.slices] = (hue > _OTHER_HUE) | (lab[..., 0][box.slices] < darkest - _DARKER)
+    light = ((lab[..., 0] + 16) / 116) ** 3  # CIE 1976: the luminance of a lightness
+    darkest = light[box.y0 : box.y1, outside].min(axis=1, keepdims=True)
+    other[box.slices] = (hue > _OTHER_HUE) | (light[box.slices] < _DARKER * darkest)
     return distance, other
 
 
