@@ -81,7 +81,8 @@ def test_an_outline_over_an_empty_place_is_left_alone() -> None:
 
 
 def test_looking_at_an_empty_place_takes_no_time() -> None:
-    room = Image(cv2.resize(drawn.plate(), (1224, 816)))
+    large = cv2.resize(drawn.plate(), (1224, 816))
+    room = Image(np.asarray(large, np.uint8))
     known, mask = scene.analyse(room), drawn.box_mask(400, 250, 800, 700, (1224, 816))
     took = []
     for _ in range(5):
@@ -96,7 +97,7 @@ def test_a_mask_drawn_by_hand_takes_the_rim_along() -> None:
     x0, y0, x1, y1 = room.box
     values = np.zeros(drawn.SIZE[::-1], np.uint8)
     cv2.ellipse(values, ((x0 + x1) // 2, (y0 + y1) // 2), (72, 118), 0, 0, 360, 255, -1)
-    short = Mask(cv2.bitwise_and(values, room.piece.values))
+    short = Mask(values & room.piece.values)
     short.values[: y0 + 5] = 0
     short.values[:, : x0 + 5] = 0
     grown = with_rim(room.image, short).values > 0

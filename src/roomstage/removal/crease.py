@@ -127,7 +127,7 @@ def _by_map(floor: F32, view: _View) -> list[tuple[float, float]]:
     second = _line(x[rest], y[rest], near) if rest.sum() >= 3 * _FEWEST else None
     seen = np.asarray(~view.hole.any(axis=0), np.bool_)
     found = [first] if second is None else [first, second]
-    return found + [_on_edge(first, view.strength, seen)]
+    return [*found, _on_edge(first, view.strength, seen)]
 
 
 def _by_picture(grey: U8, hole: Bools, horizon: float) -> list[tuple[float, float]]:

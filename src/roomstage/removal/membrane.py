@@ -45,7 +45,7 @@ def membrane(values: F32, known: Bools, domain: Bools) -> F32:
     given = values * known[..., None].astype(np.float32)
     small = cv2.resize(given, size, interpolation=cv2.INTER_AREA).reshape(*size[::-1], -1)
     small = small / np.maximum(weight, 1e-4)[..., None]
-    solved = _solved(small, weight > 0.3, inside, values[known].mean(axis=0))
+    solved = _solved(small, weight > 0.1, inside, values[known].mean(axis=0))
     wide = cv2.resize(solved, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.where(known[..., None], values, wide.reshape(values.shape)).astype(np.float32)
 

@@ -233,4 +233,5 @@ def _filled(piece: Bools, box: Box) -> Bools:
     rows, columns = np.nonzero(legs)
     hull = cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.int32))
     cv2.fillConvexPoly(whole, hull, 1)
-    return (whole > 0) & inside
+    # One pixel more on every side: the small copy's edge pixels are half the piece's.
+    return (cv2.dilate(whole, np.ones((3, 3), np.uint8)) > 0) & inside

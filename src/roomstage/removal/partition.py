@@ -110,9 +110,16 @@ def _by_map(place: Workplace) -> F32:
 
 
 def _floor_source(place: Workplace, domain: Bools) -> Bools:
-    """The floor in view, without what the map takes for furniture if enough is left."""
+    """The floor in view, without what the map takes for furniture.
+
+    All of it where too little is left, or where the map knows nothing of what is around the hole,
+    which then is no floor, the top of a sideboard.
+    """
     every = domain & ~place.hole
     sure = every & (place.floor > 0.5)
+    around = cv2.dilate(place.hole.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
+    if (sure & around).sum() < 0.5 * (every & around).sum():
+        return every
     return sure if sure.sum() > _LEAST_SOURCE * (domain & place.hole).sum() else every
 
 

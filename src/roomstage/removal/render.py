@@ -72,7 +72,7 @@ def in_tone(image: Image, place: Workplace, lit: F32, gain: F32, plane: PlaneFil
     given, _ = masked_blur(lit, seen, sigma)
     taken, _ = masked_blur(filled, seen, sigma)
     ratio = np.clip((given + 4) / (taken + 4), 0.6, 1.6)
-    near = cv2.dilate(hole.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    near = cv2.dilate(hole.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     # Where the two differ as materials do, not as light does, the fill keeps its tone.
     rim = ring & near & (np.abs(np.log(ratio)).max(axis=2) < _SAME_MATERIAL)
     return replace(plane, tone=membrane(ratio, rim, plane.plane.domain & near))
