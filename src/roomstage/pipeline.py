@@ -117,7 +117,7 @@ def run(
     intent = prompt_words.read(options.prompt)
     with runner.step("cut"):
         cutout = room.engine.cut(overlay, overlay_mask, max_side=working_side(room.image, mask))
-    room, removal, removed = _cleared(room, mask, options, runner)
+    room, removal, removed = _cleared(room, mask, intent, options, runner)
     with runner.step("place"):
         placement = place(room.scene, room.image, cutout, mask, intent)
     with runner.step("shade"):
@@ -175,10 +175,18 @@ def clear(
 
 
 def _cleared(
-    room: AnalysedRoom, mask: Mask | None, options: Options, runner: _Runner
+    room: AnalysedRoom,
+    mask: Mask | None,
+    intent: prompt_words.Intent,
+    options: Options,
+    runner: _Runner,
 ) -> tuple[AnalysedRoom, Removal, Mask | None]:
-    """The room without what stood in the place, what that was, and where pixels were written."""
-    if options.remove is False:
+    """The room without what stood in the place, what that was, and where pixels were written.
+
+    Unasked only for what stands on the floor: a rug lies under the table, a lamp joins another.
+    """
+    unasked = options.remove is None
+    if options.remove is False or (unasked and intent.surface != "floor"):
         return room, NOTHING_REMOVED, None
     if mask is None:
         if options.remove:

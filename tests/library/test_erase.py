@@ -98,6 +98,15 @@ def test_an_empty_place_is_not_touched_first(
     assert not default.report()["removal"]["removed"]
 
 
+def test_a_rug_is_laid_where_the_furniture_stays(
+    room: roomstage.Room, furnished: drawn.Furnished
+) -> None:
+    mask, rug = box_around(furnished), np.full((60, 90, 3), 120, np.uint8)
+    product = {"main_image_mask": mask, "overlay_image_mask": np.full((60, 90), 255, np.uint8)}
+    staging = room.stage(rug, prompt="a woven rug", **product)
+    assert not staging.report()["removal"]["removed"]
+
+
 def test_remove_takes_out_what_the_mask_marks(room: roomstage.Room) -> None:
     mask = drawn.box_mask(30, 240, 190, 440).values
     staging = staged(room, mask, remove=True)

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from roomstage.image import F32, U8
+from roomstage.image import F32
 
 Bools = NDArray[np.bool_]
 
+_ENOUGH = 4.0  # pixels: a wider blur is done on a smaller copy
 _SIDE = 96  # the equation is solved on a grid of this long side: what it gives is smooth
 
 
@@ -86,6 +87,13 @@ def _solved(values: F32, known: Bools, domain: Bools, otherwise: F32) -> F32:
     return filled
 
 
-def _blur(values: F32 | U8, sigma: float) -> F32:
-    blurred = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+def _blur(values: F32, sigma: float) -> F32:
+    height, width = values.shape[:2]
+    scale = min(1.0, _ENOUGH / sigma)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = values if scale == 1.0 else cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    border = cv2.BORDER_REFLECT_101
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma * scale, borderType=border)
+    if scale < 1.0:
+        blurred = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(blurred, np.float32)
