@@ -23,8 +23,8 @@ from roomstage.removal.shift_map import shift_map
 
 Bools = NDArray[np.bool_]
 
-_CELLS = 44  # of the shift map along the hole's longer side
-_LABELS = 52
+_CELLS = 38  # of the shift map along the hole's longer side
+_LABELS = 44
 _LIGHT = 0.22  # of the hole's larger side: what is smoother than this is light, not texture
 _ROBUST = 3  # rounds in which outliers lose their weight in the light
 _OUTLIER = 0.15  # log of light
