@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from roomstage.version import __version__
 
 if TYPE_CHECKING:
-    from roomstage.api import Room, Staging, stage
+    from roomstage.api import Erasure, Room, Staging, erase, stage
     from roomstage.errors import RoomstageError
 
-__all__ = ["Room", "RoomstageError", "Staging", "__version__", "stage"]
+__all__ = ["Erasure", "Room", "RoomstageError", "Staging", "__version__", "erase", "stage"]
 
 _HOMES = {
+    "Erasure": "roomstage.api",
     "Room": "roomstage.api",
+    "erase": "roomstage.api",
     "Staging": "roomstage.api",
     "stage": "roomstage.api",
     "RoomstageError": "roomstage.errors",

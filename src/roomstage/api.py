@@ -1,16 +1,18 @@
-"""The library: `stage` for one picture, `Room` for many products in one room."""
+"""The library: `stage` and `erase` for one picture, `Room` for many calls in one room."""
 
 from __future__ import annotations
 
 from roomstage import inputs
+from roomstage.erasure import Erasure
 from roomstage.image import Image, Mask
 from roomstage.inputs import Source
+from roomstage.models.erase_furniture import MARKS, EraseFurnitureParams
 from roomstage.models.furniture_staging import FurnitureStagingParams
-from roomstage.pipeline import Options, Progress, analyse, draw_seed, run
+from roomstage.pipeline import Options, Progress, analyse, clear, draw_seed, run
 from roomstage.scene import Scene
 from roomstage.staging import Staging
 
-__all__ = ["Room", "Staging", "stage"]
+__all__ = ["Erasure", "Room", "Staging", "erase", "stage"]
 
 
 class Room:
@@ -55,10 +57,12 @@ class Room:
         guidance: float = 30,
         overlay_width_cm: float | None = None,
         overlay_height_cm: float | None = None,
+        remove: bool | None = None,
         progress: Progress | None = None,
     ) -> Staging:
         """Stage a product into this room; arguments and errors as in `roomstage.stage`."""
-        options = _options(prompt, steps, seed, guidance, overlay_width_cm, overlay_height_cm)
+        sizes = overlay_width_cm, overlay_height_cm
+        options = _options(prompt, steps, seed, guidance, sizes, remove)
         overlay = inputs.read_image(overlay_image, field="overlay_image")
         mask = _mask(main_image_mask, self._room.image, "main_image_mask")
         overlay_mask = _mask(overlay_image_mask, overlay, "overlay_image_mask")
@@ -73,6 +77,21 @@ class Room:
             fresh=fresh,
         )
 
+    def erase(
+        self,
+        main_image_mask: Source,
+        *,
+        seed: int = 42424242,
+        progress: Progress | None = None,
+    ) -> Erasure:
+        """Take something out of this room; arguments and errors as in `roomstage.erase`."""
+        seed = _erase_seed(seed)
+        mask = inputs.read_mask(
+            main_image_mask, of=self._room.image, field="main_image_mask", marks=MARKS
+        )
+        fresh, self._fresh = self._fresh, False
+        return clear(self._room, mask, seed=seed, progress=progress, fresh=fresh)
+
 
 def stage(
     main_image: Source | Room,
@@ -86,6 +105,7 @@ def stage(
     guidance: float = 30,
     overlay_width_cm: float | None = None,
     overlay_height_cm: float | None = None,
+    remove: bool | None = None,
     engine: str = "cpu",
     progress: Progress | None = None,
 ) -> Staging:
@@ -102,6 +122,8 @@ def stage(
         guidance: how far light and tone follow the room, 1 to 50; 30 is the light as measured.
         overlay_width_cm: the product's true width, 1 to 2000; None: the mask tells its size.
         overlay_height_cm: its true height, or a rug's length; one of the two is enough.
+        remove: take out what stands in `main_image_mask` first; None: when one whole piece
+            clearly stands there.
         engine: "cpu" or another installed engine; a `Room` keeps the one it was made with.
         progress: called with (step, share done).
 
@@ -109,9 +131,8 @@ def stage(
         InvalidInput: a picture, mask or number is wrong; `field` names it, the text the remedy.
         EngineUnavailable: the engine can't run on this machine.
     """
-    _options(
-        prompt, steps, seed, guidance, overlay_width_cm, overlay_height_cm
-    )  # refuse before the room is read
+    # Refuse before the room is read.
+    _options(prompt, steps, seed, guidance, (overlay_width_cm, overlay_height_cm), remove)
     if not isinstance(main_image, Room):
         main_image = Room(main_image, engine=engine, progress=progress)
     return main_image.stage(
@@ -124,8 +145,42 @@ def stage(
         guidance=guidance,
         overlay_width_cm=overlay_width_cm,
         overlay_height_cm=overlay_height_cm,
+        remove=remove,
         progress=progress,
     )
+
+
+def erase(
+    main_image: Source | Room,
+    main_image_mask: Source,
+    *,
+    seed: int = 42424242,
+    engine: str = "cpu",
+    progress: Progress | None = None,
+) -> Erasure:
+    """Take what a mask marks, and its shadow, out of the room of `main_image`.
+
+    Args:
+        main_image: the room: path, bytes, file object, PIL image, array [H, W, 3] or a `Room`.
+        main_image_mask: white over what is to go: its outline, or a box around one piece.
+        seed: sows the search for what to fill the place with; -1 draws one and reports it.
+        engine: "cpu" or another installed engine; a `Room` keeps the one it was made with.
+        progress: called with (step, share done).
+
+    Raises:
+        InvalidInput: a picture, mask or number is wrong; `field` names it, the text the remedy.
+        EngineUnavailable: the engine can't run on this machine.
+    """
+    _erase_seed(seed)  # refuse before the room is read
+    if not isinstance(main_image, Room):
+        main_image = Room(main_image, engine=engine, progress=progress)
+    return main_image.erase(main_image_mask, seed=seed, progress=progress)
+
+
+def _erase_seed(seed: int) -> int:
+    """The seed, held to the limits of the service's requests; drawn for -1."""
+    pictures = {"main_image": b"-", "main_image_mask": b"-"}
+    return draw_seed(EraseFurnitureParams.parse({**pictures, "seed": seed}).seed)
 
 
 def _options(
@@ -133,8 +188,8 @@ def _options(
     steps: int,
     seed: int,
     guidance: float,
-    width_cm: float | None,
-    height_cm: float | None,
+    size_cm: tuple[float | None, float | None],
+    remove: bool | None,
 ) -> Options:
     """The scalar arguments, held to the limits that the service's requests are held to."""
     fields = {
@@ -142,8 +197,9 @@ def _options(
         "steps": steps,
         "seed": seed,
         "guidance": guidance,
-        "overlay_width_cm": width_cm,
-        "overlay_height_cm": height_cm,
+        "overlay_width_cm": size_cm[0],
+        "overlay_height_cm": size_cm[1],
+        "remove": remove,
     }
     checked = FurnitureStagingParams.parse({**fields, "main_image": b"-", "overlay_image": b"-"})
     return Options(
@@ -153,6 +209,7 @@ def _options(
         checked.guidance,
         checked.overlay_width_cm,
         checked.overlay_height_cm,
+        checked.remove,
     )
 
 

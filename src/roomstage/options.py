@@ -15,3 +15,4 @@ class Options:
     guidance: float = 30.0  # 1 = the product keeps its studio light, 30 = the room's light
     overlay_width_cm: float | None = None  # true size of the product; None = the mask tells it
     overlay_height_cm: float | None = None
+    remove: bool | None = None  # take out what stands in the place; None: if there is no doubt

@@ -32,6 +32,7 @@ def _as_text(role: str) -> WithJsonSchema:
 
 ImageField = Annotated[str | bytes, ImageRole("image"), _as_text("image")]
 MaskField = Annotated[str | bytes | None, ImageRole("mask"), _as_text("mask")]
+RequiredMaskField = Annotated[str | bytes, ImageRole("mask"), _as_text("mask")]
 
 
 def _no_boolean(value: Any) -> Any:
@@ -134,7 +135,7 @@ def _wanted(info: FieldInfo) -> str:
         return "a whole number" + span
     if info.annotation in (float, float | None):
         return "a number" + span
-    if info.annotation is bool:
+    if info.annotation in (bool, bool | None):
         return "true or false"
     choices = getattr(info.annotation, "__args__", None)
     if choices:

@@ -1,6 +1,7 @@
 """The steps of a staging, in order, and what comes out of them.
 
-    analyse (once a room) -> cut -> place -> shade -> composite
+    analyse (once a room) -> cut -> (remove) -> place -> shade -> composite
+    analyse (once a room) -> remove
 
 The runner owns progress and timings; the steps know neither.
 """
@@ -11,20 +12,34 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from roomstage import prompt as prompt_words
 from roomstage.composite import composite
 from roomstage.engines import Engine, Options, load
+from roomstage.erasure import Erasure
+from roomstage.errors import InvalidParameter
 from roomstage.image import Image, Mask
 from roomstage.placement import place, working_side
+from roomstage.removal import NOTHING_REMOVED, Removal, erase, find_occupant, to_erase
 from roomstage.scene import Scene
 from roomstage.staging import Staging
 
-STEPS = ("analyse", "cut", "place", "shade", "composite")
+STEPS = ("analyse", "cut", "remove", "place", "shade", "composite")
 Progress = Callable[[str, float], None]  # (step about to run, share done so far 0..1)
 
-__all__ = ["STEPS", "AnalysedRoom", "Options", "Progress", "Staging", "analyse", "draw_seed", "run"]
+__all__ = [
+    "STEPS",
+    "AnalysedRoom",
+    "Erasure",
+    "Options",
+    "Progress",
+    "Staging",
+    "analyse",
+    "clear",
+    "draw_seed",
+    "run",
+]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -51,6 +66,11 @@ class _Runner:
     def step(self, name: str) -> Iterator[None]:
         if self.progress is not None:
             self.progress(name, STEPS.index(name) / len(STEPS))
+        with self.timed(name):
+            yield
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
         start = time.perf_counter()
         yield
         self.timings_ms[name] = round((time.perf_counter() - start) * 1000, 2)
@@ -90,11 +110,14 @@ def run(
         CutoutNotFound: the product can't be told from its background.
         InvalidMask: a mask marks nothing.
         NoPlaceFound: no mask, and no free floor.
+        InvalidParameter: something is to be removed, and no mask says what.
     """
+    before = room.image
     runner = _Runner(progress, dict(room.timings_ms) if fresh else {})
     intent = prompt_words.read(options.prompt)
     with runner.step("cut"):
         cutout = room.engine.cut(overlay, overlay_mask, max_side=working_side(room.image, mask))
+    room, removal, removed = _cleared(room, mask, intent, options, runner)
     with runner.step("place"):
         size_cm = options.overlay_width_cm, options.overlay_height_cm
         placement = place(room.scene, room.image, cutout, mask, intent, size_cm)
@@ -102,6 +125,8 @@ def run(
         shading = room.engine.shade(room.image, room.scene, cutout, placement, options)
     with runner.step("composite"):
         image, changed = composite(room.image, cutout, placement, shading)
+    if removed is not None:
+        changed = Mask(changed.values | removed.values)
     runner.finish()
     given = (room.image, overlay, mask, overlay_mask, cutout, placement)
     warnings = [warning for part in given if part is not None for warning in part.warnings]
@@ -115,6 +140,72 @@ def run(
         warnings=tuple(dict.fromkeys(warnings)),
         timings_ms=runner.timings_ms,
         light=shading.light,
-        room=room.image,
+        room=before,
+        removal=removal,
         geometry=room.scene.report(),
     )
+
+
+def clear(
+    room: AnalysedRoom,
+    mask: Mask,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+    fresh: bool = False,
+) -> Erasure:
+    """Take out what `mask` marks and its shadow; `fresh`: analysed for this very call.
+
+    Raises:
+        InvalidMask: the mask leaves next to nothing to fill it from.
+    """
+    runner = _Runner(progress, dict(room.timings_ms) if fresh else {})
+    with runner.step("remove"):
+        removal = to_erase(room.image, room.scene, mask)
+        erased = erase(room.image, room.scene, removal.hole or mask, seed=seed)
+    runner.finish()
+    return Erasure(
+        image=erased.image,
+        changed=erased.changed,
+        removal=removal,
+        seed=seed,
+        engine=room.engine.name,
+        warnings=tuple(dict.fromkeys((*room.image.warnings, *mask.warnings, *erased.warnings))),
+        timings_ms=runner.timings_ms,
+        room=room.image,
+    )
+
+
+def _cleared(
+    room: AnalysedRoom,
+    mask: Mask | None,
+    intent: prompt_words.Intent,
+    options: Options,
+    runner: _Runner,
+) -> tuple[AnalysedRoom, Removal, Mask | None]:
+    """The room without what stood in the place, what that was, and where pixels were written.
+
+    Unasked only for what stands on the floor: a rug lies under the table, a lamp joins another.
+    """
+    unasked = options.remove is None
+    if options.remove is False or (unasked and intent.surface != "floor"):
+        return room, NOTHING_REMOVED, None
+    if mask is None:
+        if options.remove:
+            raise InvalidParameter(
+                "remove is true and main_image_mask is missing: give a mask of what is to go",
+                field="remove",
+            )
+        return room, NOTHING_REMOVED, None
+    if options.remove:
+        removal = to_erase(room.image, room.scene, mask)
+    else:
+        with runner.timed("look"):
+            found = find_occupant(room.image, room.scene, mask)
+        removal = Removal(found.confidence, found.mask)
+    if removal.hole is None:
+        return room, removal, None
+    with runner.step("remove"):
+        erased = erase(room.image, room.scene, removal.hole, seed=options.seed)
+    image = replace(erased.image, warnings=(*room.image.warnings, *erased.warnings))
+    return replace(room, image=image, scene=erased.scene), removal, erased.changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from roomstage.erasure import Erasure
 from roomstage.image import U8, Image
 from roomstage.staging import Staging
 
@@ -20,8 +21,19 @@ def before_after(staging: Staging, overlay: Image) -> Image:
     height = min(_HEIGHT, room.size[1])
     wide = room.size[0] * height // room.size[1]
     small = min(height, round(_PRODUCT_SHARE * wide * overlay.size[1] / overlay.size[0]))
-    sizes = ((room, height), (overlay, small), (staging.image, height))
-    panels = [_fitted(_on_paper(picture), tall) for picture, tall in sizes]
+    return _in_a_row([(room, height), (overlay, small), (staging.image, height)])
+
+
+def room_and_cleared(erasure: Erasure) -> Image:
+    """Room and cleared room in one row, on a light ground, as 8-bit sRGB."""
+    height = min(_HEIGHT, erasure.room.size[1])
+    return _in_a_row([(erasure.room, height), (erasure.image, height)])
+
+
+def _in_a_row(pictures: list[tuple[Image, int]]) -> Image:
+    """Pictures, each at its height, with the tallest as the row's."""
+    height = max(tall for _, tall in pictures)
+    panels = [_fitted(_on_paper(picture), tall) for picture, tall in pictures]
     width = sum(panel.shape[1] for panel in panels) + _GAP * (len(panels) + 1)
     sheet = np.full((height + 2 * _GAP, width, 3), _PAPER, np.uint8)
     left = _GAP

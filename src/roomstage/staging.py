@@ -12,6 +12,7 @@ import numpy as np
 from roomstage import encode
 from roomstage.image import Cutout, Image, Mask
 from roomstage.placement import Placement
+from roomstage.removal import NOTHING_REMOVED, Removal
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -29,6 +30,7 @@ class Staging:
     light: dict[str, object] = field(default_factory=dict)  # gains and directions, JSON-ready
     room: Image | None = None  # the photo that was staged into
     geometry: dict[str, object] = field(default_factory=dict)  # of the room, JSON-ready
+    removal: Removal = NOTHING_REMOVED  # what was taken out before the product was placed
 
     def encoded(self, image_format: str = "png", quality: int = 95) -> bytes:
         """The staged photo as the bytes of a PNG, JPEG or WebP file."""
@@ -61,6 +63,7 @@ class Staging:
             "placement": self.placement.report(),
             "cutout": {"origin": self.cutout.origin, "box": _corners(self.cutout)},
             "room": self.geometry,
+            "removal": self.removal.report(),
             "light": self.light,
             "pixels_changed": pixels,
             "pixels_identical": width * height - pixels,

@@ -1,14 +1,14 @@
-"""The light net: it sees the right place, its answer lands there, and without it all still works."""
+"""The light net: it sees the right place, its answer lands there, and all works without it."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.library.samples import SAMPLES
 
 import roomstage
 from roomstage.image import Box
 from roomstage.light.learned import field, net, window
-from tests.library.samples import SAMPLES
 
 SOFA = SAMPLES / "products" / "sofa.png"
 

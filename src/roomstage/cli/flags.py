@@ -14,7 +14,7 @@ _HIDDEN = frozenset({"base64"})  # how a network carries the answer; a file has 
 
 
 def parameters(schema: type[Params]) -> list[inspect.Parameter]:
-    """One parameter per field: required pictures as arguments, all others as options.
+    """One parameter per field: required photos as arguments, all others as options.
 
     Values stay text and absent ones None: the schema checks and fills in, so that the command
     line refuses what the server refuses, in the same words.
@@ -22,11 +22,16 @@ def parameters(schema: type[Params]) -> list[inspect.Parameter]:
     described = schema.model_json_schema()["properties"]
     return [
         _argument(name, described[name])
-        if name in schema.image_roles() and info.is_required()
+        if info.is_required() and _is_photo(schema, name)
         else _option(name, described[name], required=info.is_required())
         for name, info in schema.model_fields.items()
         if name not in _HIDDEN
     ]
+
+
+def _is_photo(schema: type[Params], name: str) -> bool:
+    role = schema.image_roles().get(name)
+    return role is not None and role.kind == "image"
 
 
 def with_parameters(
@@ -74,6 +79,9 @@ def _metavar(described: dict[str, Any]) -> str:
         return "FILE|URL|-"
     if "enum" in described:
         return "|".join(described["enum"])
+    kinds = [described, *described.get("anyOf", ())]
+    if any(kind.get("type") == "boolean" for kind in kinds):
+        return "true|false"
     return {"integer": "INTEGER", "number": "NUMBER"}.get(described.get("type", ""), "TEXT")
 
 

@@ -17,6 +17,7 @@ from roomstage.version import __version__
 
 _COMMANDS = {  # name: (module with an `app`, what it does)
     "stage": ("roomstage.cli.stage", "Place a product's photo into a room's photo."),
+    "erase": ("roomstage.cli.erase", "Take a piece of furniture out of a room's photo."),
     "serve": ("roomstage.cli.serve", "Serve the HTTP API."),
     "doctor": ("roomstage.cli.doctor", "Tell what this machine has and lacks."),
     "bench": ("roomstage.bench.cli", "Measure quality and speed."),
@@ -30,6 +31,10 @@ Start here:
 Choose the spot with a mask, white where the product goes:
 
     roomstage stage room.jpg sofa.jpg --prompt "a sofa" --main-image-mask spot.png
+
+Take out what is there, white in a mask:
+
+    roomstage erase room.jpg --main-image-mask chair.png --output emptied.png
 
 Serve it over HTTP, then open http://127.0.0.1:8000/docs:
 

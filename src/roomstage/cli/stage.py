@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from roomstage import encode, inputs
-from roomstage.cli import files, flags, progress
-from roomstage.cli.settings import local_fetcher
-from roomstage.errors import InvalidParameter
+from roomstage.cli import calls, files, flags, progress
 from roomstage.models.furniture_staging import FurnitureStaging, FurnitureStagingParams
-from roomstage.service import sources
 from roomstage.staging import Staging
 
 _HELP = """Place the product of OVERLAY_IMAGE into the room of MAIN_IMAGE.
@@ -46,11 +43,9 @@ def _stage(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     start = time.perf_counter()
-    fields = {name: value for name, value in given.items() if value is not None}
-    if "image_format" not in fields:
-        fields["image_format"] = _format_for(output)
-    _check_outputs(output, sheet, json_report)
-    params, pictures = _read(fields)
+    fields = calls.given_fields(given, output)
+    calls.check_outputs(output, sheet, json_report)
+    params, pictures = calls.read(FurnitureStagingParams, fields)
     with progress.bar(quiet=quiet) as show:
         staging = FurnitureStaging().stage(params, pictures, engine=engine, progress=show)
     files.write(staging.encoded(params.image_format, params.image_quality), output)
@@ -60,32 +55,9 @@ def _stage(
         text = json.dumps(staging.report(), indent=2) + "\n"
         files.write(text.encode(), json_report)
     if not quiet:
-        _tell(staging, output, sheet, json_report, time.perf_counter() - start)
-
-
-def _check_outputs(output: str, sheet: str | None, json_report: str | None) -> None:
-    if [output, sheet, json_report].count(files.STANDARD) > 1:
-        raise InvalidParameter("only one result can go to stdout: give files for the others")
-    if sheet is not None:
-        encode.format_of(sheet)
-    for path, binary in ((output, True), (sheet, True), (json_report, False)):
-        if path is not None:
-            files.check_writable(path, binary=binary)
-
-
-def _format_for(output: str) -> str:
-    return "png" if output == files.STANDARD else encode.format_of(output)
-
-
-def _read(fields: dict[str, str]) -> tuple[FurnitureStagingParams, dict[str, bytes]]:
-    fetcher = local_fetcher()
-    roles = FurnitureStagingParams.image_roles()
-    named = {name: value for name, value in fields.items() if name in roles}
-    placeholders = dict.fromkeys(named, b"-")
-    FurnitureStagingParams.parse(fields | placeholders)  # cheap errors before slow pictures
-    everything: dict[str, Any] = {**fields, **files.read_pictures(named, fetcher)}
-    params = FurnitureStagingParams.parse(everything)
-    return params, dict(sources.read_all(params, fetcher))
+        shown = None if sheet is None else (sheet, "room, product and staging")
+        seconds = time.perf_counter() - start
+        calls.tell(staging.warnings, output, shown, json_report, seconds)
 
 
 def _write_sheet(staging: Staging, overlay: bytes, path: str) -> None:
@@ -93,20 +65,6 @@ def _write_sheet(staging: Staging, overlay: bytes, path: str) -> None:
 
     sheet = before_after(staging, inputs.decode_image(overlay, field="overlay_image"))
     files.write(encode.encode(sheet, encode.format_of(path), 90), path)
-
-
-def _tell(
-    staging: Staging, output: str, sheet: str | None, json_report: str | None, seconds: float
-) -> None:
-    for warning in staging.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    piped = files.STANDARD in (output, json_report)
-    name = "stdout" if output == files.STANDARD else output
-    typer.echo(f"{name} written in {seconds:.1f} s", err=piped)
-    if sheet is not None:
-        typer.echo(f"{sheet} shows room, product and staging side by side", err=piped)
-    if json_report not in (None, files.STANDARD):
-        typer.echo(f"{json_report} tells what was done", err=piped)
 
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="markdown")

@@ -23,8 +23,12 @@ _TARGET = {
 }
 
 
-def decode_mask(data: bytes, *, of: Image, field: str, limits: Limits = _DEFAULT) -> Mask:
+def decode_mask(
+    data: bytes, *, of: Image, field: str, marks: str | None = None, limits: Limits = _DEFAULT
+) -> Mask:
     """Decode a mask and fit it to the picture `of`; soft values are kept.
+
+    `marks` says in words what is to be white, where the field's name does not.
 
     Raises:
         UnsupportedFormat, ImageTooLarge, InvalidImage: as `decode_image`.
@@ -37,6 +41,7 @@ def decode_mask(data: bytes, *, of: Image, field: str, limits: Limits = _DEFAULT
         colours,
         of=of,
         field=field,
+        marks=marks,
         orientation=raster.orientation,
         lossy=raster.header.is_lossy,
         warnings=raster.warnings,
@@ -48,6 +53,7 @@ def fit_mask(
     *,
     of: Image,
     field: str,
+    marks: str | None = None,
     orientation: int = 1,
     lossy: bool = False,
     warnings: tuple[str, ...] = (),
@@ -57,7 +63,8 @@ def fit_mask(
     Raises:
         InvalidMask: it marks nothing.
     """
-    notes = [*warnings, *_photo_note(colours, field)]
+    white = marks or _TARGET.get(field, "where the object is")
+    notes = [*warnings, *_photo_note(colours, field, white)]
     levels = _levels(colours)
     levels = _stretched(levels, lossy, field, notes)
     if orientation == 1 and of.orientation >= 5 and _fits_only_on_its_side(levels, of.size):
@@ -65,13 +72,9 @@ def fit_mask(
         notes.append(f"{field} was turned upright together with its photo")
     levels = _resized(upright(levels, orientation), of.size, field, notes)
     if not levels.any():
-        raise InvalidMask(f"{field} is empty: paint white {_target(field)}", field=field)
-    notes += _inverted_note(levels, field)
+        raise InvalidMask(f"{field} is empty: paint white {white}", field=field)
+    notes += _inverted_note(levels, field, white)
     return Mask(np.ascontiguousarray(levels), tuple(notes))
-
-
-def _target(field: str) -> str:
-    return _TARGET.get(field, "where the object is")
 
 
 def painted_levels(picture: PILImage.Image) -> U8:
@@ -145,7 +148,7 @@ def _resized(levels: U8, size: tuple[int, int], field: str, notes: list[str]) ->
     return np.asarray(cv2.resize(levels, size, interpolation=way), np.uint8)
 
 
-def _photo_note(colours: U8, field: str) -> list[str]:
+def _photo_note(colours: U8, field: str, white_is: str) -> list[str]:
     if colours.ndim == 2:
         return []
     some = colours[:: max(1, colours.shape[0] // 256), :: max(1, colours.shape[1] // 256), :3]
@@ -153,15 +156,15 @@ def _photo_note(colours: U8, field: str) -> list[str]:
     middle = (value > BLACK) & (value < WHITE)
     spread = value.astype(np.int16) - some.min(axis=2)
     if middle.mean() > 0.5 and spread.mean() > _FLAT:
-        return [f"{field} looks like a photo, not a mask: white should be {_target(field)}"]
+        return [f"{field} looks like a photo, not a mask: white should be {white_is}"]
     return []
 
 
-def _inverted_note(levels: U8, field: str) -> list[str]:
+def _inverted_note(levels: U8, field: str, white_is: str) -> list[str]:
     border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
     if (border >= WHITE).mean() > 0.98 and (levels <= BLACK).mean() > 0.002:
         return [
             f"{field} is white all around and black inside: if it is inverted, "
-            f"swap it, white is {_target(field)}"
+            f"swap it, white is {white_is}"
         ]
     return []

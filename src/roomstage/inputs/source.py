@@ -42,7 +42,14 @@ def read_image(source: Source, *, field: str, limits: Limits = _DEFAULT) -> Imag
     return decode_image(_bytes(source, field, limits), field=field, limits=limits)
 
 
-def read_mask(source: Source, *, of: Image, field: str, limits: Limits = _DEFAULT) -> Mask:
+def read_mask(
+    source: Source,
+    *,
+    of: Image,
+    field: str,
+    marks: str | None = None,
+    limits: Limits = _DEFAULT,
+) -> Mask:
     """Read a mask of the picture `of` from any source.
 
     Raises:
@@ -51,13 +58,15 @@ def read_mask(source: Source, *, of: Image, field: str, limits: Limits = _DEFAUL
     """
     if isinstance(source, np.ndarray):
         levels = levels_from_array(source, field=field, limits=limits)
-        return fit_mask(levels, of=of, field=field)
+        return fit_mask(levels, of=of, field=field, marks=marks)
     if isinstance(source, PILImage.Image):
         orientation = _opened(source, field, limits)
         with decoding("PIL image", field):
             levels = painted_levels(source)
-        return fit_mask(levels, of=of, field=field, orientation=orientation)
-    return decode_mask(_bytes(source, field, limits), of=of, field=field, limits=limits)
+        return fit_mask(levels, of=of, field=field, marks=marks, orientation=orientation)
+    return decode_mask(
+        _bytes(source, field, limits), of=of, field=field, marks=marks, limits=limits
+    )
 
 
 def _opened(picture: PILImage.Image, field: str, limits: Limits) -> int:

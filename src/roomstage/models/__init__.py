@@ -16,7 +16,8 @@ __all__ = ["Model", "Output", "registry"]
 @functools.cache
 def registry() -> dict[str, Model]:
     """Every model by its slug."""
+    from roomstage.models.erase_furniture import EraseFurniture
     from roomstage.models.furniture_staging import FurnitureStaging
 
-    models: tuple[Model, ...] = (FurnitureStaging(),)
+    models: tuple[Model, ...] = (FurnitureStaging(), EraseFurniture())
     return {model.slug: model for model in models}

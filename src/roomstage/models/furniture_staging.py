@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from roomstage import encode, inputs
 from roomstage.models.base import Output, RoomStore
+from roomstage.models.fields import MAX_SEED, ImageFormat
+from roomstage.models.known_room import analysed_room
 from roomstage.params import CentiMetres, ImageField, MaskField, Number, Params, WholeNumber
-from roomstage.pipeline import AnalysedRoom, Options, Progress, Staging, analyse, draw_seed, run
-
-MAX_SEED = 2**63 - 1
-
-
-def _known_name(value: Any) -> Any:
-    """Clients write PNG and jpg."""
-    name = value.strip().lower() if isinstance(value, str) else value
-    return "jpeg" if name == "jpg" else name
-
-
-ImageFormat = Annotated[Literal["png", "jpeg", "webp"], BeforeValidator(_known_name)]
+from roomstage.pipeline import Options, Progress, Staging, draw_seed, run
 
 
 class FurnitureStagingParams(Params):
@@ -65,6 +55,11 @@ class FurnitureStagingParams(Params):
     image_quality: WholeNumber = Field(
         95, ge=10, le=100, description="Quality of jpeg and webp; png is lossless"
     )
+    remove: bool | None = Field(
+        None,
+        description="Take out what stands in main_image_mask first: true, false, or by default "
+        "when one whole piece clearly stands there",
+    )
     base64: bool = Field(False, description='Answer {"image": "<base64>"} in place of raw bytes')
 
 
@@ -105,7 +100,7 @@ class FurnitureStaging:
         progress: Progress | None = None,
     ) -> Staging:
         """The staging before it is encoded, for callers that want more than the picture."""
-        room, known = self._room(pictures["main_image"], rooms, engine, progress)
+        room, known = analysed_room(pictures["main_image"], rooms, engine, progress)
         overlay = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
         mask = pictures.get("main_image_mask")
         overlay_mask = pictures.get("overlay_image_mask")
@@ -125,20 +120,8 @@ class FurnitureStaging:
                 guidance=params.guidance,
                 overlay_width_cm=params.overlay_width_cm,
                 overlay_height_cm=params.overlay_height_cm,
+                remove=params.remove,
             ),
             progress=progress,
             fresh=not known,
         )
-
-    def _room(
-        self, data: bytes, rooms: RoomStore | None, engine: str, progress: Progress | None
-    ) -> tuple[AnalysedRoom, bool]:
-        """The analysed room, and whether it was known before."""
-
-        def make() -> AnalysedRoom:
-            image = inputs.decode_image(data, field="main_image")
-            return analyse(image, engine=engine, progress=progress)
-
-        if rooms is None:
-            return make(), False
-        return rooms.room(f"{engine}:{hashlib.sha256(data).hexdigest()}", make)

@@ -198,7 +198,7 @@ def _on_centres(edges: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _warped(
     picture: F32,
-    matrix: NDArray[np.float64],
+    matrix: NDArray[np.floating],
     size: tuple[int, int],
     border: int = cv2.BORDER_REPLICATE,
 ) -> F32:
