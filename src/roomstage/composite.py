@@ -5,6 +5,7 @@ Works band by band inside the box of what changes, so memory does not grow with 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import cv2
@@ -14,12 +15,20 @@ from roomstage import colour
 from roomstage.image import F32, U8, Box, Cutout, Image, Mask
 from roomstage.light import Shading
 from roomstage.placement import Placement
-from roomstage.warp import InPlane, Upright
+from roomstage.scene.grain import Grain
+from roomstage.scene.sharpness import Sharpness
+from roomstage.warp import InPlane, Upright, missing_blur
 
 _BAND = 128  # rows at a time
 _KNEE = 0.8  # linear light from which highlights are compressed
 _SEEN_GRAIN = 0.4  # levels; less is lost in rounding
+# Share of the noise that is seen at each 8-bit level.
+_NOISY = np.clip(np.minimum(np.arange(256) / 16, (255 - np.arange(256)) / 16), 0, 1).astype(
+    np.float32
+)
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
+_LEAST_CHROMA_BLUR = 0.3  # pixels; less is not seen
+_LUMINANCE_ROW = np.append(colour.LUMINANCE, 0)[None]
 _UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
 
 
@@ -32,9 +41,9 @@ def composite(
     """
     staged = room.rgb.copy()
     changed = np.zeros(room.rgb.shape[:2], np.uint8)
-    layers = _ProductLayer(cutout, placement, shading.gain)
+    layers = _ProductLayer(cutout, placement, shading.gain, shading.sharpness, room.size)
     noise = np.random.default_rng(shading.seed)
-    for band in _bands(_union(placement.box, shading.shadow_box)):
+    for band in _bands(_union(layers.box, shading.shadow_box)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
         product, alpha = layers.band(band)
         touched = _touched(alpha, shadow)
@@ -45,8 +54,8 @@ def composite(
         part = np.s_[y : y + height, x : x + width]
         before = room.rgb[band.slices][part]
         mixed = _mixed(before, shadow[part], product[part], alpha[part])
-        if shading.grain > _SEEN_GRAIN:
-            mixed = _grained(mixed, alpha[part] * shading.grain, noise)
+        if shading.grain.deviation > _SEEN_GRAIN:
+            mixed = _grained(mixed, alpha[part], shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
 
@@ -68,11 +77,17 @@ def _mixed(before: U8, shadow: F32, product: F32, alpha: F32) -> U8:
     return colour.encode(mixed)
 
 
-def _grained(rgb: U8, deviation: F32, noise: np.random.Generator) -> U8:
-    """Grain of the room's strength where the product shows; the room has its own."""
-    grain = noise.standard_normal(deviation.shape, np.float32) * deviation
-    grained = rgb.astype(np.int16) + np.rint(grain).astype(np.int16)[..., None]
-    return np.clip(grained, 0, 255).astype(np.uint8)
+def _grained(rgb: U8, alpha: F32, grain: Grain, noise: np.random.Generator) -> U8:
+    """Grain like the room's where the product shows; the room has its own."""
+    white = noise.standard_normal(alpha.shape, np.float32)
+    if grain.blur > 0:
+        white = cv2.GaussianBlur(white, (11, 11), grain.blur)
+        white *= 1 / np.square(cv2.getGaussianKernel(11, grain.blur)).sum()
+    # Neither black nor burnt pixels show noise: both ends of the scale are clipped.
+    bright = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    visible = np.asarray(cv2.LUT(bright, _NOISY), np.float32)
+    levels = np.rint(white * visible * alpha * grain.deviation).astype(np.int16)
+    return np.clip(rgb.astype(np.int16) + levels[..., None], 0, 255).astype(np.uint8)
 
 
 def _union(one: Box, other: Box) -> Box:
@@ -89,25 +104,59 @@ def _bands(box: Box) -> Iterator[Box]:
 class _ProductLayer:
     """The lit product in room pixels: premultiplied colour and alpha, band by band."""
 
-    def __init__(self, cutout: Cutout, placement: Placement, gain: F32) -> None:
-        source = _lit(cutout, gain)
-        self._box = placement.box
+    def __init__(
+        self,
+        cutout: Cutout,
+        placement: Placement,
+        gain: F32,
+        sharpness: Sharpness,
+        size: tuple[int, int],
+    ) -> None:
+        source, place = _lit(cutout, gain), placement
+        scale = math.sqrt(place.scale_x * place.scale_y)
+        blur = missing_blur(sharpness.luma, scale, size)
+        self._chroma = missing_blur(sharpness.chroma, scale, size)
+        self._chroma = math.sqrt(max(0.0, self._chroma**2 - blur**2))
+        self.box = place.box.grown(math.ceil(2 * blur), size)  # the room pixels that it may touch
         self._warped = (
-            Upright(source, placement)
-            if placement.homography is None
-            else InPlane(source, placement.homography, placement.corners)
+            Upright(source, place, self.box, blur)
+            if place.homography is None
+            else InPlane(source, place.homography, place.corners, blur)
         )
 
     def band(self, band: Box) -> tuple[F32, F32]:
         """Premultiplied colour [h, w, 3] and alpha [h, w] over `band`."""
         layer = np.zeros((band.height, band.width, 4), np.float32)
-        box = self._box
+        box = self.box
         part = Box(box.x0, max(band.y0, box.y0), box.x1, min(band.y1, box.y1))
         if part.height > 0:
             rows = slice(part.y0 - band.y0, part.y1 - band.y0)
             columns = slice(part.x0 - band.x0, part.x1 - band.x0)
-            layer[rows, columns] = self._warped.part(part)
+            layer[rows, columns] = self._softened(part)
         return layer[..., :3], layer[..., 3]
+
+    def _softened(self, part: Box) -> F32:
+        if self._chroma < _LEAST_CHROMA_BLUR:
+            return self._warped.part(part)
+        margin = math.ceil(3 * self._chroma)  # of rows, so that no band shows
+        wide = Box(part.x0, part.y0 - margin, part.x1, part.y1 + margin)
+        soft = _chroma_softened(self._warped.part(wide), self._chroma)
+        return soft[margin:-margin]
+
+
+def _chroma_softened(layer: F32, sigma: float) -> F32:
+    """A premultiplied layer [h, w, 4] with its colour, not its luminance, blurred by `sigma`.
+
+    Sensors and JPEG keep colour at half the resolution. The blur is weighted by alpha, so no
+    colour leaves the product and no fringe comes up beside it.
+    """
+    luminance = np.asarray(cv2.transform(layer, _LUMINANCE_ROW), np.float32)
+    colour_only = layer.copy()
+    colour_only[..., :3] -= luminance[..., None]
+    soft = cv2.GaussianBlur(colour_only, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    share = layer[..., 3] / np.maximum(soft[..., 3], 1e-3)
+    layer[..., :3] = soft[..., :3] * share[..., None] + luminance[..., None]
+    return np.maximum(layer, 0, out=layer)
 
 
 def _lit(cutout: Cutout, gain: F32) -> F32:

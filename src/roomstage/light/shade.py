@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from roomstage.image import F32, Box, Cutout, Image
@@ -35,10 +37,11 @@ def shade(
         "key_share": round(key.share, 3),
         "guidance_follow": round(follow, 3),
         "white_of_product_photo": round(cutout.white, 3),
-        "grain": round(scene.grain, 2),
+        "grain": round(scene.grain.deviation, 2),
+        "blur_px": round(scene.sharpness.luma, 2),
     }
-    grain = scene.grain * min(1.0, follow)
-    return Shading(gain.astype(np.float32), left, box, report, grain, options.seed)
+    grain = replace(scene.grain, deviation=scene.grain.deviation * min(1.0, follow))
+    return Shading(gain.astype(np.float32), left, box, report, grain, options.seed, scene.sharpness)
 
 
 def _follow(guidance: float) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from roomstage.image import F32, Box
+from roomstage.scene.grain import Grain
+from roomstage.scene.sharpness import Sharpness
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -15,5 +17,6 @@ class Shading:
     shadow: F32  # [h, w, 3] stretched over shadow_box: factor on the room, 1 = untouched
     shadow_box: Box  # in room pixels
     light: dict[str, object]  # JSON-ready account for the report
-    grain: float = 0.0  # of the room's photo, standard deviation in 8-bit levels
+    grain: Grain = Grain(0.0)  # of the room's photo
     seed: int = 0  # of the grain on the product
+    sharpness: Sharpness = Sharpness(0.0, 0.0)  # of the room's photo

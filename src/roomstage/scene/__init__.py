@@ -15,11 +15,12 @@ from roomstage.image import F32, U8, Image
 from roomstage.scene import camera as camera_of
 from roomstage.scene.camera import Camera
 from roomstage.scene.floor import floor_map
-from roomstage.scene.grain import grain
+from roomstage.scene.grain import Grain, grain
 from roomstage.scene.light import RoomLight, room_light
 from roomstage.scene.lines import segments
+from roomstage.scene.sharpness import Sharpness, sharpness
 
-__all__ = ["Camera", "RoomLight", "Scene", "analyse"]
+__all__ = ["Camera", "Grain", "RoomLight", "Scene", "Sharpness", "analyse"]
 
 _LINES_SIDE = 640  # long side of the copy that lines are sought in
 _LIGHT_SIDE = 256  # long side of the analysis grid
@@ -35,7 +36,8 @@ class Scene:
     floor: F32  # [h, w] share of floor, 0..1
     camera: Camera  # in the photo's pixels
     light: RoomLight
-    grain: float  # standard deviation of the noise, 8-bit levels
+    grain: Grain
+    sharpness: Sharpness  # in the photo's pixels
 
     @property
     def nbytes(self) -> int:
@@ -56,7 +58,16 @@ def analyse(image: Image) -> Scene:
     linear = colour.decode(small)
     floor = floor_map(small, grey, camera.horizon * small.shape[0] / height)
     light = room_light(linear, floor)
-    return Scene((width, height), scale, linear, floor, camera, light, grain(image.rgb))
+    return Scene(
+        size=(width, height),
+        scale=scale,
+        linear=linear,
+        floor=floor,
+        camera=camera,
+        light=light,
+        grain=grain(image.rgb),
+        sharpness=sharpness(image.rgb),
+    )
 
 
 def _reduced(rgb: U8, scale: float) -> U8:
