@@ -14,6 +14,7 @@ import numpy as np
 from roomstage import colour
 from roomstage.image import F32, U8, Box, Cutout, Image, Mask
 from roomstage.light import Shading
+from roomstage.light.reflection import Reflection
 from roomstage.placement import Placement
 from roomstage.scene.grain import Grain
 from roomstage.scene.sharpness import Sharpness
@@ -37,23 +38,27 @@ def composite(
 ) -> tuple[Image, Mask]:
     """The staged picture, and the mask of the pixels that were written (255).
 
-    In linear light: ``out = (1 - a) * room * shadow + a * product * gain``.
+    In linear light: ``out = (1 - a) * (room * shadow + mirrored) + a * product * gain``.
     """
     staged = room.rgb.copy()
     changed = np.zeros(room.rgb.shape[:2], np.uint8)
     layers = _ProductLayer(cutout, placement, shading.gain, shading.sharpness, room.size)
     noise = np.random.default_rng(shading.seed)
-    for band in _bands(_union(layers.box, shading.shadow_box)):
+    for band in _bands(_changing(layers.box, shading)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
         product, alpha = layers.band(band)
         touched = _touched(alpha, shadow)
+        mirror = _mirror_band(shading.reflection, band)
+        if mirror is not None:
+            touched[mirror[1] > _INVISIBLE] = 255
         changed[band.slices] = touched
         x, y, width, height = cv2.boundingRect(touched)
         if width == 0:
             continue
         part = np.s_[y : y + height, x : x + width]
         before = room.rgb[band.slices][part]
-        mixed = _mixed(before, shadow[part], product[part], alpha[part])
+        mirrored = None if mirror is None else tuple(grid[part] for grid in mirror)
+        mixed = _mixed(before, shadow[part], product[part], alpha[part], mirrored)
         if shading.grain.deviation > _SEEN_GRAIN:
             mixed = _grained(mixed, alpha[part], shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
@@ -67,14 +72,36 @@ def _touched(alpha: F32, shadow: F32) -> U8:
     return np.asarray(cv2.bitwise_not(cv2.bitwise_and(shadowless, bare)), np.uint8)
 
 
-def _mixed(before: U8, shadow: F32, product: F32, alpha: F32) -> U8:
+def _mixed(before: U8, shadow: F32, product: F32, alpha: F32, mirror: tuple[F32, ...] | None) -> U8:
     """The product over the shadowed room, 8 bit [h, w, 3]."""
     # Alpha gets a colour axis of its own: numpy multiplies slowly along an axis that is repeated.
-    mixed = np.asarray(cv2.cvtColor(1 - alpha, cv2.COLOR_GRAY2RGB), np.float32)
-    mixed *= shadow
-    mixed *= colour.decode(before)
-    mixed += product
-    return colour.encode(mixed)
+    uncovered = np.asarray(cv2.cvtColor(1 - alpha, cv2.COLOR_GRAY2RGB), np.float32)
+    room = colour.decode(before)
+    if mirror is not None:
+        added, cover, level = mirror
+        room -= cover[..., None] * np.maximum(room - level, 0)
+        room = np.maximum(room * shadow + added, 0)
+    else:
+        room *= shadow
+    room *= uncovered
+    room += product
+    return colour.encode(room)
+
+
+def _mirror_band(reflection: Reflection | None, band: Box) -> tuple[F32, F32, F32] | None:
+    """What a glossy floor mirrors over a band: added light, cover and level; None beside it."""
+    if reflection is None or not _overlap(reflection.box, band):
+        return None
+    box = reflection.box
+    return (
+        _stretched(reflection.added, box, band, outside=0),
+        _stretched(reflection.cover, box, band, outside=0),
+        _stretched(reflection.level, box, band),
+    )
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one.y0 < other.y1 and other.y0 < one.y1 and one.x0 < other.x1 and other.x0 < one.x1
 
 
 def _grained(rgb: U8, alpha: F32, grain: Grain, noise: np.random.Generator) -> U8:
@@ -88,6 +115,12 @@ def _grained(rgb: U8, alpha: F32, grain: Grain, noise: np.random.Generator) -> U
     visible = np.asarray(cv2.LUT(bright, _NOISY), np.float32)
     levels = np.rint(white * visible * alpha * grain.deviation).astype(np.int16)
     return np.clip(rgb.astype(np.int16) + levels[..., None], 0, 255).astype(np.uint8)
+
+
+def _changing(product: Box, shading: Shading) -> Box:
+    """The box of all that may change."""
+    box = _union(product, shading.shadow_box)
+    return box if shading.reflection is None else _union(box, shading.reflection.box)
 
 
 def _union(one: Box, other: Box) -> Box:
@@ -198,10 +231,10 @@ def _bend(linear: F32, brightest: float) -> None:
     linear += bent
 
 
-def _stretched(grid: F32, over: Box, band: Box) -> F32:
-    """The shadow grid [h, w, 3] that lies over its box, sampled linearly at the pixels of a band.
+def _stretched(grid: F32, over: Box, band: Box, outside: float = 1) -> F32:
+    """A grid [h, w, ...] that lies over its box, sampled linearly at the pixels of a band.
 
-    Outside its box the grid is 1: no shadow.
+    Outside its box it is `outside`; 1 is no shadow.
     """
     to_grid = np.array(
         [
@@ -221,6 +254,6 @@ def _stretched(grid: F32, over: Box, band: Box) -> F32:
         borderMode=cv2.BORDER_REPLICATE,
     )
     columns, rows = np.arange(band.x0, band.x1), np.arange(band.y0, band.y1)
-    sampled[:, (columns < over.x0) | (columns >= over.x1)] = 1
-    sampled[(rows < over.y0) | (rows >= over.y1)] = 1
+    sampled[:, (columns < over.x0) | (columns >= over.x1)] = outside
+    sampled[(rows < over.y0) | (rows >= over.y1)] = outside
     return np.asarray(sampled, np.float32)

@@ -11,6 +11,7 @@ from roomstage.light.exposure import exposure
 from roomstage.light.falloff import falloff
 from roomstage.light.key import KeyLight, key_light
 from roomstage.light.modelling import modelling
+from roomstage.light.reflection import reflection
 from roomstage.light.shading import Shading
 from roomstage.light.shadow import cast
 from roomstage.light.thin import thin_shadow
@@ -38,10 +39,21 @@ def shade(
         "guidance_follow": round(follow, 3),
         "white_of_product_photo": round(cutout.white, 3),
         "grain": round(scene.grain.deviation, 2),
+        "floor_gloss": round(scene.gloss.strength, 2),
         "blur_px": round(scene.sharpness.luma, 2),
     }
     grain = replace(scene.grain, deviation=scene.grain.deviation * min(1.0, follow))
-    return Shading(gain.astype(np.float32), left, box, report, grain, options.seed, scene.sharpness)
+    gain = gain.astype(np.float32)
+    return Shading(
+        gain=gain,
+        shadow=left,
+        shadow_box=box,
+        light=report,
+        grain=grain,
+        seed=options.seed,
+        sharpness=scene.sharpness,
+        reflection=reflection(scene, cutout, placement, gain),
+    )
 
 
 def _follow(guidance: float) -> float:

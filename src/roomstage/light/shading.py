@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from roomstage.image import F32, Box
+from roomstage.light.reflection import Reflection
 from roomstage.scene.grain import Grain
 from roomstage.scene.sharpness import Sharpness
+
+_NO_GRAIN, _SHARP = Grain(0.0), Sharpness(0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -17,6 +20,7 @@ class Shading:
     shadow: F32  # [h, w, 3] stretched over shadow_box: factor on the room, 1 = untouched
     shadow_box: Box  # in room pixels
     light: dict[str, object]  # JSON-ready account for the report
-    grain: Grain = Grain(0.0)  # of the room's photo
+    grain: Grain = _NO_GRAIN  # of the room's photo
     seed: int = 0  # of the grain on the product
-    sharpness: Sharpness = Sharpness(0.0, 0.0)  # of the room's photo
+    sharpness: Sharpness = _SHARP  # of the room's photo
+    reflection: Reflection | None = None  # in a glossy floor

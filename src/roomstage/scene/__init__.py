@@ -15,12 +15,13 @@ from roomstage.image import F32, U8, Image
 from roomstage.scene import camera as camera_of
 from roomstage.scene.camera import Camera
 from roomstage.scene.floor import floor_map
+from roomstage.scene.gloss import Gloss, gloss
 from roomstage.scene.grain import Grain, grain
 from roomstage.scene.light import RoomLight, room_light
 from roomstage.scene.lines import segments
 from roomstage.scene.sharpness import Sharpness, sharpness
 
-__all__ = ["Camera", "Grain", "RoomLight", "Scene", "Sharpness", "analyse"]
+__all__ = ["Camera", "Gloss", "Grain", "RoomLight", "Scene", "Sharpness", "analyse"]
 
 _LINES_SIDE = 640  # long side of the copy that lines are sought in
 _LIGHT_SIDE = 256  # long side of the analysis grid
@@ -38,11 +39,12 @@ class Scene:
     light: RoomLight
     grain: Grain
     sharpness: Sharpness  # in the photo's pixels
+    gloss: Gloss  # of the floor
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return self.linear.nbytes + self.floor.nbytes
+        return self.linear.nbytes + self.floor.nbytes + self.gloss.nbytes
 
 
 def analyse(image: Image) -> Scene:
@@ -67,6 +69,7 @@ def analyse(image: Image) -> Scene:
         light=light,
         grain=grain(image.rgb),
         sharpness=sharpness(image.rgb),
+        gloss=gloss(linear, floor, camera.horizon * scale, camera.focal * scale),
     )
 
 
