@@ -15,6 +15,7 @@ from roomstage import colour
 from roomstage.image import F32, U8, Box, Cutout, Image, Mask
 from roomstage.light import Shading
 from roomstage.light.reflection import Reflection
+from roomstage.light.sun import Sunlight
 from roomstage.placement import Placement
 from roomstage.scene.grain import Grain
 from roomstage.scene.sharpness import Sharpness
@@ -27,6 +28,7 @@ _SEEN_GRAIN = 0.4  # levels; less is lost in rounding
 _NOISY = np.clip(np.minimum(np.arange(256) / 16, (255 - np.arange(256)) / 16), 0, 1).astype(
     np.float32
 )
+_WHITE = 250  # levels; from here up a photo's grain is clipped
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
 _LEAST_CHROMA_BLUR = 0.3  # pixels; less is not seen
 _LUMINANCE_ROW = np.append(colour.LUMINANCE, 0)[None]
@@ -46,6 +48,7 @@ def composite(
     noise = np.random.default_rng(shading.seed)
     for band in _bands(_changing(layers.box, shading)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
+        _add_sun(shadow, shading.sunlight, band)
         product, alpha = layers.band(band)
         touched = _touched(alpha, shadow)
         mirror = _mirror_band(shading.reflection, band)
@@ -60,7 +63,10 @@ def composite(
         mirrored = None if mirror is None else tuple(grid[part] for grid in mirror)
         mixed = _mixed(before, shadow[part], product[part], alpha[part], mirrored)
         if shading.grain.deviation > _SEEN_GRAIN:
-            mixed = _grained(mixed, alpha[part], shading.grain, noise)
+            bare = alpha[part]
+            if shading.sunlight is not None:
+                bare = np.maximum(bare, _burnt(before) * (1 - shadow[part].mean(axis=2)))
+            mixed = _grained(mixed, bare, shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
 
@@ -88,6 +94,16 @@ def _mixed(before: U8, shadow: F32, product: F32, alpha: F32, mirror: tuple[F32,
     return colour.encode(room)
 
 
+def _add_sun(shadow: F32, sunlight: Sunlight | None, band: Box) -> None:
+    """Let the soft shadow take from the ambient light only, and the product from the sun.
+
+    In place, on the factor [h, w, 3] over a band.
+    """
+    if sunlight is not None and _overlap(sunlight.box, band):
+        shadow *= _stretched(sunlight.ambient, sunlight.box, band)
+        shadow += _stretched(sunlight.direct, sunlight.box, band, outside=0)
+
+
 def _mirror_band(reflection: Reflection | None, band: Box) -> tuple[F32, F32, F32] | None:
     """What a glossy floor mirrors over a band: added light, cover and level; None beside it."""
     if reflection is None or not _overlap(reflection.box, band):
@@ -104,23 +120,30 @@ def _overlap(one: Box, other: Box) -> bool:
     return one.y0 < other.y1 and other.y0 < one.y1 and one.x0 < other.x1 and other.x0 < one.x1
 
 
-def _grained(rgb: U8, alpha: F32, grain: Grain, noise: np.random.Generator) -> U8:
-    """Grain like the room's where the product shows; the room has its own."""
-    white = noise.standard_normal(alpha.shape, np.float32)
+def _burnt(rgb: U8) -> F32:
+    """1 where the room is burnt out [h, w]: what comes to light there has no grain of its own."""
+    return (rgb.min(axis=2) > _WHITE).astype(np.float32)
+
+
+def _grained(rgb: U8, bare: F32, grain: Grain, noise: np.random.Generator) -> U8:
+    """Grain like the room's, in so far as what shows is `bare` of it [h, w]; the room has its own."""
+    white = noise.standard_normal(bare.shape, np.float32)
     if grain.blur > 0:
         white = cv2.GaussianBlur(white, (11, 11), grain.blur)
         white *= 1 / np.square(cv2.getGaussianKernel(11, grain.blur)).sum()
     # Neither black nor burnt pixels show noise: both ends of the scale are clipped.
     bright = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     visible = np.asarray(cv2.LUT(bright, _NOISY), np.float32)
-    levels = np.rint(white * visible * alpha * grain.deviation).astype(np.int16)
+    levels = np.rint(white * visible * bare * grain.deviation).astype(np.int16)
     return np.clip(rgb.astype(np.int16) + levels[..., None], 0, 255).astype(np.uint8)
 
 
 def _changing(product: Box, shading: Shading) -> Box:
     """The box of all that may change."""
     box = _union(product, shading.shadow_box)
-    return box if shading.reflection is None else _union(box, shading.reflection.box)
+    for more in (shading.reflection, shading.sunlight):
+        box = box if more is None else _union(box, more.box)
+    return box
 
 
 def _union(one: Box, other: Box) -> Box:

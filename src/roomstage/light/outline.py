@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from roomstage.image import F32, Box, Cutout
 from roomstage.placement import Placement
 
+_FOOT_APART = 0.08  # of the product's width: legs are no nearer
+
 
 def to_grid(placement: Placement, box: Box, grid: tuple[int, int]) -> NDArray[np.float64]:
     """[2, 3] map from an upright cut-out's edges (u, v) to those of the grid (w, h) over a box."""
@@ -53,6 +55,22 @@ def lower_hull(alpha: F32, rows: F32) -> F32:
         np.arange(marked[0], marked[-1] + 1), columns, deepest
     )
     return hull
+
+
+def feet_of(alpha: F32, rows: F32, highest: float) -> list[tuple[float, float]]:
+    """(column, row) of each foot, left to right, for a silhouette [h, w] whose rows are `rows`.
+
+    A foot is where the outline reaches lower than beside it, and no higher than the row `highest`,
+    where the product's rear may stand. Columns are the grid's, a wide foot's is its middle.
+    """
+    solid = alpha > 0.5
+    marked = solid.any(axis=0)
+    lowest = np.where(marked, rows[len(rows) - 1 - np.argmax(solid[::-1], axis=0)], -np.inf)
+    window = max(3, int(_FOOT_APART * marked.sum()))
+    beside = cv2.dilate(lowest[None].astype(np.float32), np.ones((1, window), np.uint8))[0]
+    columns = np.flatnonzero(marked & (lowest >= beside) & (lowest >= highest))
+    groups = np.split(columns, np.flatnonzero(np.diff(columns) > window) + 1)
+    return [(float(g.mean()), float(lowest[g].max())) for g in groups if g.size]
 
 
 def underside_of(alpha: F32) -> tuple[float, float]:

@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 
 from roomstage import colour
 from roomstage.image import F32, Box, Cutout
-from roomstage.light.outline import lower_hull, to_grid, underside_of
+from roomstage.light.outline import feet_of, lower_hull, to_grid, underside_of
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 from roomstage.scene.gloss import mirrored, nadir_row
 
 _GRID = 448  # long side of the grid that the mirror image is computed on
 _F0 = 0.04  # mirrored at normal incidence by tile, lacquer and polished stone
-_FOOT_APART = 0.08  # of the product's width: legs are no nearer
 _DEPTHS = 16  # steps from the front to the rear of an underside
 # An underside sees only the floor: of the front's light, and all of its cover.
 _DIMMED = np.array([0.6, 0.6, 0.6, 1], np.float32)
@@ -157,20 +156,12 @@ def _top(alpha: F32, y: F32) -> float:
 
 
 def _feet(alpha: F32, y: F32, back: float) -> F32:
-    """[w] row that the product stands on in each column: straight from foot to foot.
-
-    A foot is where the outline reaches lower than beside it, and no higher than the rear.
-    """
-    solid = alpha > 0.5
-    marked = solid.any(axis=0)
-    lowest = np.where(marked, y[len(y) - 1 - np.argmax(solid[::-1], axis=0), 0], -np.inf)
-    window = max(3, int(_FOOT_APART * marked.sum()))
-    beside = cv2.dilate(lowest[None].astype(np.float32), np.ones((1, window), np.uint8))[0]
-    feet = np.flatnonzero(marked & (lowest >= beside) & (lowest >= back))
-    if feet.size == 0:
+    """[w] row that the product stands on in each column: straight from foot to foot."""
+    feet = feet_of(alpha, y[:, 0], back)
+    if not feet:
         return lower_hull(alpha, y[:, 0])
-    line = np.interp(np.arange(len(lowest)), feet, lowest[feet])
-    return np.where(marked, line, -np.inf)
+    line = np.interp(np.arange(alpha.shape[1]), *zip(*feet, strict=True))
+    return np.where((alpha > 0.5).any(axis=0), line, -np.inf)
 
 
 def _turned(

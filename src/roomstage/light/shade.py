@@ -14,6 +14,7 @@ from roomstage.light.modelling import modelling
 from roomstage.light.reflection import reflection
 from roomstage.light.shading import Shading
 from roomstage.light.shadow import cast
+from roomstage.light.sun import sunlight
 from roomstage.light.thin import thin_shadow
 from roomstage.options import Options
 from roomstage.placement import Placement
@@ -24,7 +25,6 @@ def shade(
     image: Image, scene: Scene, cutout: Cutout, placement: Placement, options: Options
 ) -> Shading:
     """The light at the product's place: gain over its box, shadow over the room around it."""
-    del image  # the scene's small copy is enough for this engine
     follow = _follow(options.guidance)
     lit = exposure(scene, placement, cutout.white)
     key = key_light(scene, placement)
@@ -39,6 +39,7 @@ def shade(
         "guidance_follow": round(follow, 3),
         "white_of_product_photo": round(cutout.white, 3),
         "grain": round(scene.grain.deviation, 2),
+        "sun": None if scene.sun is None else [round(v, 3) for v in scene.sun.direction],
         "floor_gloss": round(scene.gloss.strength, 2),
         "blur_px": round(scene.sharpness.luma, 2),
     }
@@ -53,6 +54,7 @@ def shade(
         seed=options.seed,
         sharpness=scene.sharpness,
         reflection=reflection(scene, cutout, placement, gain),
+        sunlight=sunlight(image, scene, cutout, placement),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from roomstage.image import F32, Box
 from roomstage.light.reflection import Reflection
+from roomstage.light.sun import Sunlight
 from roomstage.scene.grain import Grain
 from roomstage.scene.sharpness import Sharpness
 
@@ -24,3 +25,4 @@ class Shading:
     seed: int = 0  # of the grain on the product
     sharpness: Sharpness = _SHARP  # of the room's photo
     reflection: Reflection | None = None  # in a glossy floor
+    sunlight: Sunlight | None = None  # in the sun patches near the product

@@ -20,8 +20,9 @@ from roomstage.scene.grain import Grain, grain
 from roomstage.scene.light import RoomLight, room_light
 from roomstage.scene.lines import segments
 from roomstage.scene.sharpness import Sharpness, sharpness
+from roomstage.scene.sun import Sun, sun
 
-__all__ = ["Camera", "Gloss", "Grain", "RoomLight", "Scene", "Sharpness", "analyse"]
+__all__ = ["Camera", "Gloss", "Grain", "RoomLight", "Scene", "Sharpness", "Sun", "analyse"]
 
 _LINES_SIDE = 640  # long side of the copy that lines are sought in
 _LIGHT_SIDE = 256  # long side of the analysis grid
@@ -40,11 +41,13 @@ class Scene:
     grain: Grain
     sharpness: Sharpness  # in the photo's pixels
     gloss: Gloss  # of the floor
+    sun: Sun | None  # on the floor; None where no patch is told
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return self.linear.nbytes + self.floor.nbytes + self.gloss.nbytes
+        sun = 0 if self.sun is None else self.sun.nbytes
+        return self.linear.nbytes + self.floor.nbytes + self.gloss.nbytes + sun
 
 
 def analyse(image: Image) -> Scene:
@@ -70,6 +73,7 @@ def analyse(image: Image) -> Scene:
         grain=grain(image.rgb),
         sharpness=sharpness(image.rgb),
         gloss=gloss(linear, floor, camera.horizon * scale, camera.focal * scale),
+        sun=sun(linear, floor, camera, scale, light),
     )
 
 

@@ -25,6 +25,8 @@ _MATT, _GLOSSY = 0.22, 0.36  # agreement at which a floor is matt for sure, and 
 _LEAST_FLOOR = 0.04  # of the picture; less floor tells nothing
 _WIDEST_STREAK = 0.4  # of the picture's width
 _TEXTURE = 1.12  # a floor's texture is at most this much brighter than its level
+_COLOURED = 0.2  # saturation from which a floor's colour tells the sun from a mirrored window
+_SAME_HUE = 0.1
 
 Grid = NDArray[np.bool_]
 
@@ -54,7 +56,7 @@ def gloss(linear: F32, floor: F32, horizon: float, focal: float) -> Gloss:
         focal: focal length in grid pixels.
     """
     matt = Gloss(0.0, 0.0, np.empty(0, np.float32), np.empty((0, 0, 3), np.float32))
-    whole = _whole_floor(floor)
+    whole = whole_floor(floor)
     if whole is None:
         return matt
     crease = _crease(whole)
@@ -93,7 +95,7 @@ def mirrored(
     return column.astype(np.float32), row.astype(np.float32)
 
 
-def _whole_floor(floor: F32) -> U8 | None:
+def whole_floor(floor: F32) -> U8 | None:
     """Convex hull [h, w] of the floor map: a floor's far edge is straight, its streaks part of it.
 
     The map leaves out what is much brighter or darker than the rest, mirror images above all.
@@ -206,5 +208,19 @@ def _level(linear: F32, whole: U8) -> F32:
     low = cv2.erode(np.where(inside, soft, 9.0).astype(np.float32), window)
     level = cv2.dilate(np.where(low < 9, low, -1.0).astype(np.float32), window)
     # Where the floor is narrower than the window, nothing is told.
-    level = np.where(level > 0, _TEXTURE * level, 9.0).astype(np.float32)
+    level = np.where((level > 0) & ~_sunlit(soft, level)[..., None], _TEXTURE * level, 9.0)
+    level = level.astype(np.float32)
     return np.asarray(cv2.blur(level, (5, 5)), np.float32)
+
+
+def _sunlit(linear: F32, level: F32) -> Grid:
+    """Where what comes on top of the floor's level [h, w, 3] has the floor's colour [h, w].
+
+    The sun is coloured by the floor, a mirrored window is not. A grey floor does not tell.
+    """
+    excess = np.maximum(linear - level, 1e-4)
+    shade = np.maximum(level, 1e-4)
+    hue = shade / shade.mean(axis=2, keepdims=True) - 1
+    tint = excess / excess.mean(axis=2, keepdims=True) - 1
+    power = np.square(hue).sum(axis=2)
+    return (power > _COLOURED**2) & ((tint * hue).sum(axis=2) > _SAME_HUE * power)

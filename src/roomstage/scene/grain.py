@@ -13,7 +13,6 @@ from roomstage.image import F32, U8
 _PATCH = 32  # side of the patches looked at
 _PATCHES = 12  # along each axis
 _SMOOTHEST = 20  # percentile over the patches: those show noise and little else
-_LEAST_DRAWN = 30  # percentile of those: plaster and folds look like smoother noise
 _MOST = 6.0
 _WIDEST = 1.0  # blur of the noise, pixels: what is coarser is the wall's plaster
 # The kernel is blind to slopes; its response to white noise is 6 times the noise.
@@ -47,12 +46,15 @@ def grain(rgb: U8) -> Grain:
                 ratios.append(_double_step(patch))
     if not found:
         return Grain(0.0)
-    smoothest = np.percentile(found, _SMOOTHEST)
-    typical = np.percentile(np.array(ratios)[np.array(found) <= smoothest], _LEAST_DRAWN)
     blurs, doubles, responses = _smoothed_noise()
-    nearest = int(np.argmin(np.abs(doubles - typical)))
-    deviation = float(min(_MOST, smoothest / responses[nearest]))
-    return Grain(deviation, float(blurs[nearest]))
+    told = np.array(ratios) < 1.05 * doubles[-1]  # plaster and folds look like smoother noise yet
+    if not told.any():
+        return Grain(float(min(_MOST, np.percentile(found, _SMOOTHEST))))
+    nearest = np.argmin(np.abs(doubles - np.array(ratios)[told, None]), axis=1)
+    deviations = np.array(found)[told] / responses[nearest]
+    smoothest = np.percentile(deviations, _SMOOTHEST)
+    blur = np.median(blurs[nearest][deviations <= smoothest])
+    return Grain(float(min(_MOST, smoothest)), float(blur))
 
 
 def _double_step(patch: F32) -> float:

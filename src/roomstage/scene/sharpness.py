@@ -76,7 +76,10 @@ def _edge_blurs(channel: U8, least_slope: float) -> F32:
 
 
 def _squared_blur(fine: F32, coarse: F32, s: float, t: float) -> F32:
-    """Square of the blur [n], below 0 for lines, of steps with slopes `fine` under blur s and `coarse` under t > s."""
+    """Square of the blur [n], below 0 for lines.
+
+    Of steps with slopes `fine` under blur s and `coarse` under blur t > s.
+    """
     ratio = np.maximum(np.square(fine / np.maximum(coarse, 1e-3)), 1.01)
     # The central difference is itself a blur, of variance 1/3.
     of_s, of_t = s * s + 1 / 3, t * t + 1 / 3
