@@ -126,7 +126,7 @@ def _burnt(rgb: U8) -> F32:
 
 
 def _grained(rgb: U8, bare: F32, grain: Grain, noise: np.random.Generator) -> U8:
-    """Grain like the room's, in so far as what shows is `bare` of it [h, w]; the room has its own."""
+    """Grain like the room's where what shows has none, by the share `bare` [h, w]."""
     white = noise.standard_normal(bare.shape, np.float32)
     if grain.blur > 0:
         white = cv2.GaussianBlur(white, (11, 11), grain.blur)

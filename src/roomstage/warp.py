@@ -70,7 +70,7 @@ class InPlane:
         margin = math.ceil(3 * self._blur)
         wide = Box(part.x0 - margin, part.y0 - margin, part.x1 + margin, part.y1 + margin)
         soft = cv2.GaussianBlur(self._sharp(wide), (0, 0), self._blur)
-        return np.ascontiguousarray(soft[margin:-margin, margin:-margin])
+        return np.ascontiguousarray(soft[margin:-margin, margin:-margin], np.float32)
 
     def _sharp(self, part: Box) -> F32:
         # Pixel centres lie half a pixel inside the edges that the homography speaks of.

@@ -45,9 +45,10 @@ def lower_hull(alpha: F32, rows: F32) -> F32:
     if marked.size < 2:
         return hull
     lowest = alpha.shape[0] - 1 - np.argmax(solid[::-1, marked], axis=0)
-    outline = cv2.convexHull(np.c_[marked, lowest].astype(np.int32))[:, 0]
+    # Two points far above leave no other corners to the hull's upper chain.
+    above = [[marked[0], -(1 << 20)], [marked[-1], -(1 << 20)]]
+    outline = cv2.convexHull(np.r_[np.c_[marked, lowest], above].astype(np.int32))[:, 0]
     outline = outline[np.argsort(outline[:, 0], kind="stable")]
-    # Of the hull's points in a column the lower one counts; then its lower chain is the maximum.
     columns, first = np.unique(outline[:, 0], return_index=True)
     deepest = np.maximum.reduceat(outline[:, 1], first)
     span = slice(marked[0], marked[-1] + 1)

@@ -28,6 +28,7 @@ _F0 = 0.04  # mirrored at normal incidence by tile, lacquer and polished stone
 _DEPTHS = 16  # steps from the front to the rear of an underside
 # An underside sees only the floor: of the front's light, and all of its cover.
 _DIMMED = np.array([0.6, 0.6, 0.6, 1], np.float32)
+_OUTSHINES = 0.2  # of the floor's level, by which a mirrored source is over it for sure
 _BLURS = 0.25, 0.5, 1.0  # of the blur at the far end of the mirror image
 
 
@@ -91,7 +92,9 @@ def _lit(cutout: Cutout, placement: Placement, gain: F32, box: Box, grid: tuple[
         max(1, min(height, round(height * matrix[1, 1]))),
     )
     alpha = cv2.resize(cutout.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    rgb = colour.decode(np.asarray(cv2.resize(cutout.rgb, size, interpolation=cv2.INTER_AREA)))
+    rgb = colour.decode(
+        np.asarray(cv2.resize(cutout.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    )
     rgb *= cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR)
     matrix[:, 0] *= width / size[0]
     matrix[:, 1] *= height / size[1]
@@ -138,7 +141,7 @@ def _carried(
         swept = _over(image * _DIMMED, swept)
         distance = np.where(image[..., 3] > 0.5, away, distance)
     swept = cv2.GaussianBlur(_roughened(swept, distance, roughness), (0, 0), 1.0)
-    swept = cv2.resize(swept, body.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    swept = np.asarray(cv2.resize(swept, body.shape[1::-1]), np.float32)
     return _over(_roughened(*_turned(body, x, y, foot, scene), roughness), swept)
 
 
@@ -160,7 +163,8 @@ def _feet(alpha: F32, y: F32, back: float) -> F32:
     feet = feet_of(alpha, y[:, 0], back)
     if not feet:
         return lower_hull(alpha, y[:, 0])
-    line = np.interp(np.arange(alpha.shape[1]), *zip(*feet, strict=True))
+    columns, lowest = np.array(feet).T
+    line = np.interp(np.arange(alpha.shape[1]), columns, lowest)
     return np.where((alpha > 0.5).any(axis=0), line, -np.inf)
 
 
@@ -189,7 +193,7 @@ def _turned(
         np.where(below, (source_y - y[0, 0]) / step_y, -9).astype(np.float32),
         cv2.INTER_LINEAR,
     )
-    return image, np.where(below, distance / step_y, 0).astype(np.float32)
+    return np.asarray(image, np.float32), np.where(below, distance / step_y, 0).astype(np.float32)
 
 
 def _over(upper: F32, lower: F32) -> F32:
@@ -223,7 +227,11 @@ def _schlick(scene: Scene, y: F32) -> F32:
 
 
 def _wall(scene: Scene, x: F32, y: F32) -> F32:
-    """What the floor mirrored before [h, w, 3]: the room mirrored about the floor's far edge."""
+    """What the floor mirrored before [h, w, 1]: the room mirrored about the floor's far edge.
+
+    Without colour, as a photo tells little of a window's, and without windows: their light is
+    seen in the floor itself, above its level.
+    """
     camera, (width, height) = scene.camera, scene.size
     crease = scene.gloss.crease / scene.scale
     known = np.isfinite(crease)
@@ -231,14 +239,20 @@ def _wall(scene: Scene, x: F32, y: F32) -> F32:
     foot = np.interp(x, at[known], crease[known])
     nadir = nadir_row(camera.horizon, camera.focal, height)
     where = mirrored(x, np.maximum(y, foot), foot, nadir, width / 2)
-    return _sampled(cv2.GaussianBlur(scene.linear, (0, 0), 3.0), scene.scale, *where)
+    soft = cv2.GaussianBlur(colour.luminance(scene.linear), (0, 0), 3.0)
+    wall = _sampled(np.asarray(soft, np.float32), scene.scale, *where)
+    return (wall * (1 - _sampled(_streaks(scene), scene.scale, x, y)))[..., None]
+
+
+def _streaks(scene: Scene) -> F32:
+    """How surely the floor outshines its level, which is a mirrored source, 0..1 [h, w]."""
+    over = (scene.linear / scene.gloss.level - 1).max(axis=2) / _OUTSHINES
+    return np.asarray(cv2.GaussianBlur(np.clip(over, 0, 1), (0, 0), 2.0), np.float32)
 
 
 def _floor(scene: Scene, x: F32, y: F32) -> F32:
     """Share of bare floor [h, w]; what outshines the floor's level is its mirrored light."""
-    gloss = scene.gloss
-    bright = (scene.linear > gloss.level).any(axis=2).astype(np.float32)
-    return _sampled(np.maximum(scene.floor, bright), scene.scale, x, y)
+    return _sampled(np.maximum(scene.floor, _streaks(scene)), scene.scale, x, y)
 
 
 def _sampled(grid: F32, scale: float, x: F32, y: F32) -> NDArray[np.float32]:

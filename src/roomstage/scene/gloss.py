@@ -19,12 +19,14 @@ from roomstage.image import F32, U8
 
 _REACH = 0.4  # of the picture's height: how far below the crease a mirror image is sought
 _CONTACT = 4  # grid rows below the crease that shadows of touch make dark like the wall's foot
-_ROUGHNESSES = 0.02, 0.05, 0.1, 0.2, 0.35  # blur of the mirror image per distance from the crease
+_ROUGHNESSES = 0.02, 0.05, 0.1, 0.15, 0.2, 0.35  # blur of the mirror image per distance
 _DETAIL = 1.0, 8.0  # Gaussians, grid pixels, between which structure is compared
 _MATT, _GLOSSY = 0.22, 0.36  # agreement at which a floor is matt for sure, and a mirror
 _LEAST_FLOOR = 0.04  # of the picture; less floor tells nothing
 _WIDEST_STREAK = 0.4  # of the picture's width
 _TEXTURE = 1.12  # a floor's texture is at most this much brighter than its level
+_EASE = 3.0  # grid pixels over which the level rises where streaks are not taken out ...
+_BEYOND = 2.0  # ... by more than any light in a photo
 _COLOURED = 0.2  # saturation from which a floor's colour tells the sun from a mirrored window
 _SAME_HUE = 0.1
 
@@ -106,7 +108,8 @@ def whole_floor(floor: F32) -> U8 | None:
     points = cv2.findNonZero(solid)
     if points is None or solid.mean() < _LEAST_FLOOR:
         return None
-    return np.asarray(cv2.fillConvexPoly(np.zeros_like(solid), cv2.convexHull(points), 1))
+    hull = cv2.fillConvexPoly(np.zeros_like(solid), cv2.convexHull(points), 1)
+    return np.asarray(hull, np.uint8)
 
 
 def _crease(whole: U8) -> F32:
@@ -129,25 +132,38 @@ def _unrolled(luminance: F32, whole: U8, crease: F32, rows: F32, nadir: float) -
     above = cv2.remap(luminance, *source, cv2.INTER_LINEAR, **nothing)
     on_floor = cv2.remap(whole, across, down, cv2.INTER_NEAREST, borderValue=0)
     below[on_floor == 0] = -1
-    return below, above
+    return np.asarray(below, np.float32), np.asarray(above, np.float32)
 
 
 def _agreement(below: F32, above: F32, seen: Grid, rows: F32) -> tuple[float, float]:
-    """How well the floor repeats the wall, -1..1, and the roughness at which it does best."""
-    floor_detail = _detail(below, seen)
-    best, roughness = -1.0, 0.0
-    for rough in _ROUGHNESSES:
-        soft = np.vstack(
-            [
-                cv2.GaussianBlur(row[None], (0, 0), max(0.5, rough * float(d)))
-                for row, d in zip(above, rows, strict=True)
-            ]
-        )
-        alike = _correlation(floor_detail, _detail(soft, seen))
-        if alike > best:
-            best, roughness = alike, rough
+    """How well the floor repeats the wall, -1..1, and the roughness at which it does best.
+
+    A floor that does so at the greatest roughness only has the wall's light, not its image.
+    """
     streaks = _streak_correlation(below, above, seen)
-    return math.sqrt(max(best, 0.0) * max(streaks, 0.0)), roughness
+    if streaks < _MATT**2:  # no wall can make up for it
+        return 0.0, 0.0
+    detail = _detail(below, seen)
+    alike = [
+        _correlation(detail, _detail(_roughened(above, seen, rough * rows), seen))
+        for rough in _ROUGHNESSES
+    ]
+    best = int(np.argmax(alike))
+    if best == len(alike) - 1:
+        return 0.0, 0.0
+    return math.sqrt(max(alike[best], 0.0) * streaks), _ROUGHNESSES[best]
+
+
+def _roughened(above: F32, seen: Grid, sigmas: F32) -> F32:
+    """Rows [n, w] blurred along themselves by `sigmas` [n], by what is seen of them."""
+    weight = seen.astype(np.float32)
+    pair = np.dstack([above * weight, weight])
+    soft = [
+        cv2.GaussianBlur(row[None], (0, 0), max(0.5, float(sigma)))
+        for row, sigma in zip(pair, sigmas, strict=True)
+    ]
+    total, share = np.moveaxis(np.concatenate(soft), 2, 0)
+    return np.asarray(total / np.maximum(share, 0.05), np.float32)
 
 
 def _detail(values: F32, seen: Grid) -> F32:
@@ -172,24 +188,19 @@ def _streak_correlation(below: F32, above: F32, seen: Grid) -> float:
     for part in (slice(_CONTACT, quarter), slice(quarter, 2 * quarter)):
         whole = seen[part].astype(np.float32)
         whole = whole[:, 2:] * whole[:, 1:-1] * whole[:, :-2]
-        total = whole.sum(axis=0)
-        told = total > 0.5 * whole.shape[0]
+        told = whole.sum(axis=0) > 0.5 * whole.shape[0]
         if told.sum() < 0.1 * told.size:
             continue
-        slopes = [
-            cv2.GaussianBlur(
-                np.where(
-                    told,
-                    ((v[part, 2:] - v[part, :-2]) * whole).sum(axis=0) / np.maximum(total, 1),
-                    0,
-                ).astype(np.float32)[None],
-                (0, 0),
-                1.2,
-            )
-            for v in (below, above)
-        ]
+        slopes = [_mean_slope(v[part], whole, told) for v in (below, above)]
         found.append(_correlation(*slopes))
     return float(np.mean(found)) if found else 0.0
+
+
+def _mean_slope(values: F32, seen: F32, told: Grid) -> F32:
+    """[1, w] slope along the rows of [n, w + 2], averaged over what is seen [n, w], where told."""
+    slope = ((values[:, 2:] - values[:, :-2]) * seen).sum(axis=0)
+    mean = np.where(told, slope / np.maximum(seen.sum(axis=0), 1), 0)
+    return np.asarray(cv2.GaussianBlur(mean.astype(np.float32)[None], (0, 0), 1.2), np.float32)
 
 
 def _correlation(one: F32, other: F32) -> float:
@@ -203,14 +214,17 @@ def _level(linear: F32, whole: U8) -> F32:
     Opening takes out what is brighter than both its sides and narrower than the window.
     """
     inside = whole[..., None] > 0
-    soft = cv2.GaussianBlur(linear, (0, 0), 1.0)
+    soft = np.asarray(cv2.GaussianBlur(linear, (0, 0), 1.0), np.float32)
     window = np.ones((1, 2 * int(_WIDEST_STREAK * linear.shape[1] / 2) + 1), np.uint8)
     low = cv2.erode(np.where(inside, soft, 9.0).astype(np.float32), window)
-    level = cv2.dilate(np.where(low < 9, low, -1.0).astype(np.float32), window)
-    # Where the floor is narrower than the window, nothing is told.
-    level = np.where((level > 0) & ~_sunlit(soft, level)[..., None], _TEXTURE * level, 9.0)
-    level = level.astype(np.float32)
-    return np.asarray(cv2.blur(level, (5, 5)), np.float32)
+    level = np.asarray(
+        cv2.dilate(np.where(low < 9, low, -1.0).astype(np.float32), window), np.float32
+    )
+    # Where the floor is narrower than the window, nothing is told; the sun's patches are its own.
+    kept = ((level.min(axis=2) <= 0) | _sunlit(soft, level)).astype(np.float32)
+    kept = cv2.GaussianBlur(kept, (0, 0), _EASE)[..., None]  # no step shows in the product's image
+    level = cv2.blur(np.maximum(_TEXTURE * level, 0), (5, 5)) + _BEYOND * kept
+    return np.asarray(level, np.float32)
 
 
 def _sunlit(linear: F32, level: F32) -> Grid:

@@ -37,7 +37,7 @@ def sharpness(rgb: U8) -> Sharpness:
     luma: list[F32] = []
     chroma: list[F32] = []
     for tile in _tiles(rgb):
-        ycc = cv2.cvtColor(tile, cv2.COLOR_RGB2YCrCb)
+        ycc = np.asarray(cv2.cvtColor(tile, cv2.COLOR_RGB2YCrCb), np.uint8)
         luma.append(_edge_blurs(ycc[..., 0], _LEAST_SLOPE))
         strongest = max((1, 2), key=lambda channel: float(np.ptp(ycc[..., channel])))
         chroma.append(_edge_blurs(ycc[..., strongest], _LEAST_CHROMA_SLOPE))
@@ -90,7 +90,8 @@ def _slopes(channel: U8, sigma: float) -> tuple[F32, F32, F32]:
     smooth = cv2.GaussianBlur(channel.astype(np.float32), (0, 0), sigma)
     across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=1, scale=0.5)
     down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=1, scale=0.5)
-    return across, down, cv2.magnitude(across, down)
+    slope = np.asarray(cv2.magnitude(across, down), np.float32)
+    return np.asarray(across, np.float32), np.asarray(down, np.float32), slope
 
 
 def _ridges(slope: F32, across: F32, down: F32) -> np.ndarray:

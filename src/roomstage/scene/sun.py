@@ -84,7 +84,7 @@ def sun(linear: F32, floor: F32, camera: Camera, scale: float, light: RoomLight)
         return None
     ground = Ground.of(camera, scale, linear.shape[1::-1])
     direction, confidence = _direction(bright, level, ground, light)
-    margin = cv2.dilate(bright.astype(np.uint8), np.ones((5, 5), np.uint8))
+    margin = np.asarray(cv2.dilate(bright.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
     return Sun(direction, confidence, margin, shade, np.clip(shade / patch, 0.02, 0.9))
 
 
@@ -166,7 +166,7 @@ def _direction(
 
 def _window_ahead(bright: Grid, light: RoomLight) -> bool:
     """Whether a window in the wall ahead, above the patches, lets the sun in."""
-    height, width = bright.shape
+    width = bright.shape[1]
     columns = np.flatnonzero(bright.any(axis=0))
     cut = bright[:, :2].any() or bright[:, -2:].any()
     return not cut and any(
@@ -262,4 +262,4 @@ def _elevation(bright: Grid, ground: Ground, along: NDArray[np.floating]) -> flo
     cut = bright[:, :2].any() or bright[:, -2:].any() or bright[-2:].any()
     if cut:  # longer than it is seen
         told = min(told, usual)
-    return float(np.clip(told, *(math.radians(e) for e in _ELEVATIONS_DEG)))
+    return float(np.clip(told, *np.radians(_ELEVATIONS_DEG)))
