@@ -31,7 +31,9 @@ _NOISY = np.clip(np.minimum(np.arange(256) / 16, (255 - np.arange(256)) / 16), 0
 _WHITE = 250  # levels; from here up a photo's grain is clipped
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
 _LEAST_CHROMA_BLUR = 0.3  # pixels; less is not seen
-_LUMINANCE_ROW = np.append(colour.LUMINANCE, 0)[None]
+# Premultiplied RGB and alpha to their colour without its luminance, and alpha.
+_LESS_LUMINANCE = np.eye(4, dtype=np.float32)
+_LESS_LUMINANCE[:3, :3] -= colour.LUMINANCE
 _UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
 
 
@@ -60,12 +62,12 @@ def composite(
             continue
         part = np.s_[y : y + height, x : x + width]
         before = room.rgb[band.slices][part]
-        mirrored = None if mirror is None else tuple(grid[part] for grid in mirror)
+        mirrored = None if mirror is None else tuple(grid[part].copy() for grid in mirror)
         mixed = _mixed(before, shadow[part], product[part], alpha[part], mirrored)
         if shading.grain.deviation > _SEEN_GRAIN:
             bare = alpha[part]
             if shading.sunlight is not None:
-                bare = np.maximum(bare, _burnt(before) * (1 - shadow[part].mean(axis=2)))
+                bare = np.maximum(bare, _burnt(before) * (1 - shadow[part][..., 1]))
             mixed = _grained(mixed, bare, shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
@@ -85,8 +87,12 @@ def _mixed(before: U8, shadow: F32, product: F32, alpha: F32, mirror: tuple[F32,
     room = colour.decode(before)
     if mirror is not None:
         added, cover, level = mirror
-        room -= cover[..., None] * np.maximum(room - level, 0)
-        room = np.maximum(room * shadow + added, 0)
+        over = np.maximum(room - level, 0)
+        over *= cv2.cvtColor(cover, cv2.COLOR_GRAY2RGB)
+        room -= over
+        room *= shadow
+        room += added
+        np.maximum(room, 0, out=room)
     else:
         room *= shadow
     room *= uncovered
@@ -99,38 +105,53 @@ def _add_sun(shadow: F32, sunlight: Sunlight | None, band: Box) -> None:
 
     In place, on the factor [h, w, 3] over a band.
     """
-    if sunlight is not None and _overlap(sunlight.box, band):
-        shadow *= _stretched(sunlight.ambient, sunlight.box, band)
-        shadow += _stretched(sunlight.direct, sunlight.box, band, outside=0)
+    part = None if sunlight is None else _common(sunlight.box, band)
+    if sunlight is not None and part is not None:
+        here = shadow[_within(part, band)]
+        here *= _stretched(sunlight.ambient, sunlight.box, part)
+        here += _stretched(sunlight.direct, sunlight.box, part)
 
 
-def _mirror_band(reflection: Reflection | None, band: Box) -> tuple[F32, F32, F32] | None:
+def _mirror_band(reflection: Reflection | None, band: Box) -> tuple[F32, ...] | None:
     """What a glossy floor mirrors over a band: added light, cover and level; None beside it."""
-    if reflection is None or not _overlap(reflection.box, band):
+    part = None if reflection is None else _common(reflection.box, band)
+    if reflection is None or part is None:
         return None
-    box = reflection.box
-    return (
-        _stretched(reflection.added, box, band, outside=0),
-        _stretched(reflection.cover, box, band, outside=0),
-        _stretched(reflection.level, box, band),
+    grids = []
+    for grid in (reflection.added, reflection.cover, reflection.level):
+        whole = np.zeros((band.height, band.width, *grid.shape[2:]), np.float32)
+        whole[_within(part, band)] = _stretched(grid, reflection.box, part)
+        grids.append(whole)
+    return tuple(grids)
+
+
+def _common(one: Box, other: Box) -> Box | None:
+    box = Box(
+        max(one.x0, other.x0), max(one.y0, other.y0), min(one.x1, other.x1), min(one.y1, other.y1)
     )
+    return box if box.x0 < box.x1 and box.y0 < box.y1 else None
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    return one.y0 < other.y1 and other.y0 < one.y1 and one.x0 < other.x1 and other.x0 < one.x1
+def _within(part: Box, band: Box) -> tuple[slice, slice]:
+    """Index of a part of a band in the band's arrays."""
+    return (
+        slice(part.y0 - band.y0, part.y1 - band.y0),
+        slice(part.x0 - band.x0, part.x1 - band.x0),
+    )
 
 
 def _burnt(rgb: U8) -> F32:
     """1 where the room is burnt out [h, w]: what comes to light there has no grain of its own."""
-    return (rgb.min(axis=2) > _WHITE).astype(np.float32)
+    return np.asarray(cv2.inRange(rgb, (_WHITE,) * 3, (255,) * 3), np.float32) / 255
 
 
 def _grained(rgb: U8, bare: F32, grain: Grain, noise: np.random.Generator) -> U8:
     """Grain like the room's where what shows has none, by the share `bare` [h, w]."""
     white = noise.standard_normal(bare.shape, np.float32)
     if grain.blur > 0:
-        white = cv2.GaussianBlur(white, (11, 11), grain.blur)
-        white *= 1 / np.square(cv2.getGaussianKernel(11, grain.blur)).sum()
+        taps = 2 * math.ceil(3 * grain.blur) + 1
+        white = cv2.GaussianBlur(white, (taps, taps), grain.blur)
+        white *= 1 / np.square(cv2.getGaussianKernel(taps, grain.blur)).sum()
     # Neither black nor burnt pixels show noise: both ends of the scale are clipped.
     bright = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     visible = np.asarray(cv2.LUT(bright, _NOISY), np.float32)
@@ -206,12 +227,12 @@ def _chroma_softened(layer: F32, sigma: float) -> F32:
     Sensors and JPEG keep colour at half the resolution. The blur is weighted by alpha, so no
     colour leaves the product and no fringe comes up beside it.
     """
-    luminance = np.asarray(cv2.transform(layer, _LUMINANCE_ROW), np.float32)
-    colour_only = layer.copy()
-    colour_only[..., :3] -= luminance[..., None]
-    soft = cv2.GaussianBlur(colour_only, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    colours = np.asarray(cv2.transform(layer, _LESS_LUMINANCE), np.float32)
+    soft = cv2.GaussianBlur(colours, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     share = layer[..., 3] / np.maximum(soft[..., 3], 1e-3)
-    layer[..., :3] = soft[..., :3] * share[..., None] + luminance[..., None]
+    soft *= cv2.merge([share] * 4)
+    layer -= colours  # alpha goes with it, and comes back with the soft colours
+    layer += soft
     return np.maximum(layer, 0, out=layer)
 
 
@@ -254,10 +275,10 @@ def _bend(linear: F32, brightest: float) -> None:
     linear += bent
 
 
-def _stretched(grid: F32, over: Box, band: Box, outside: float = 1) -> F32:
+def _stretched(grid: F32, over: Box, band: Box) -> F32:
     """A grid [h, w, ...] that lies over its box, sampled linearly at the pixels of a band.
 
-    Outside its box it is `outside`; 1 is no shadow.
+    Outside its box it is 1: no shadow.
     """
     to_grid = np.array(
         [
@@ -277,6 +298,6 @@ def _stretched(grid: F32, over: Box, band: Box, outside: float = 1) -> F32:
         borderMode=cv2.BORDER_REPLICATE,
     )
     columns, rows = np.arange(band.x0, band.x1), np.arange(band.y0, band.y1)
-    sampled[:, (columns < over.x0) | (columns >= over.x1)] = outside
-    sampled[(rows < over.y0) | (rows >= over.y1)] = outside
+    sampled[:, (columns < over.x0) | (columns >= over.x1)] = 1
+    sampled[(rows < over.y0) | (rows >= over.y1)] = 1
     return np.asarray(sampled, np.float32)

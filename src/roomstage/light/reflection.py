@@ -23,9 +23,9 @@ from roomstage.placement import Placement
 from roomstage.scene import Scene
 from roomstage.scene.gloss import mirrored, nadir_row
 
-_GRID = 448  # long side of the grid that the mirror image is computed on
+_GRID = 384  # long side of the grid that the mirror image is computed on
 _F0 = 0.04  # mirrored at normal incidence by tile, lacquer and polished stone
-_DEPTHS = 16  # steps from the front to the rear of an underside
+_DEPTHS = 12  # steps from the front to the rear of an underside
 # An underside sees only the floor: of the front's light, and all of its cover.
 _DIMMED = np.array([0.6, 0.6, 0.6, 1], np.float32)
 _OUTSHINES = 0.2  # of the floor's level, by which a mirrored source is over it for sure
@@ -208,13 +208,25 @@ def _roughened(image: F32, distance: F32, roughness: float) -> F32:
     widest = roughness * float(distance.max())
     if widest < 0.3:
         return image
-    levels = [image] + [cv2.GaussianBlur(image, (0, 0), max(0.3, b * widest)) for b in _BLURS]
+    levels = [image] + [_blurred(image, b * widest) for b in _BLURS]
     wanted = np.interp(distance * roughness / widest, [0, *_BLURS], np.arange(len(levels)))
     soft = np.zeros_like(image)
     for index, level in enumerate(levels):
         weight = np.maximum(0, 1 - np.abs(wanted - index))
         soft += level * weight[..., None].astype(np.float32)
     return soft
+
+
+def _blurred(image: F32, sigma: float) -> F32:
+    """A Gaussian blur; a wide one is done on a copy as small as it allows."""
+    shrink = max(1, int(sigma / 2))
+    if shrink == 1:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), max(0.3, sigma)), np.float32)
+    height, width = image.shape[:2]
+    size = max(2, width // shrink), max(2, height // shrink)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma / shrink)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def _schlick(scene: Scene, y: F32) -> F32:

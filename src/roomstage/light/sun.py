@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from roomstage import colour
 from roomstage.image import F32, Box, Cutout, Image
 from roomstage.light.outline import feet_of, silhouette, underside_of
+from roomstage.light.shadow import shadow_box
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 from roomstage.scene.ground import Ground
@@ -34,6 +35,7 @@ _ON_LEGS = 0.12  # height of the underside, as a share of the product's, from wh
 _REACH = 3.0  # of the product's height: a longer shadow leaves the patch or the picture
 _EDGE = 11  # grid pixels across: the penumbra of a window frame some metres away
 _JOINT = 3  # grid pixels; the shadows of window bars are wider
+_SEEN = 0.004  # of the sun blocked; less is lost in rounding
 _LEAST_TRUST = 0.1
 _LEAST_SHEAR = 0.05  # of the direction's depth: a sun along the cards would throw none
 _PENUMBRA = 0.0047  # of the distance: half the sun's disc
@@ -65,7 +67,28 @@ def sunlight(image: Image, scene: Scene, cutout: Cutout, placement: Placement) -
     # In the penumbra of the patch's edge the logarithm of the light goes over evenly.
     ambient = np.exp(lit * np.log(sun.ambient)).astype(np.float32)
     direct = (1 - ambient) * (1 - blocked)[..., None]
-    return Sunlight(ambient, direct.astype(np.float32), box)
+    return _cropped(Sunlight(ambient, direct, box), blocked > _SEEN, shadow_box(scene, placement))
+
+
+def _cropped(light: Sunlight, blocked: NDArray[np.bool_], shadow: Box) -> Sunlight | None:
+    """The part of the grid where the product blocks the sun, or its soft shadow falls."""
+    height, width = blocked.shape
+    across, down = light.box.width / width, light.box.height / height
+    near = np.zeros_like(blocked)
+    rows = [round((y - light.box.y0) / down) for y in (shadow.y0, shadow.y1)]
+    columns = [round((x - light.box.x0) / across) for x in (shadow.x0, shadow.x1)]
+    near[max(0, rows[0]) : max(0, rows[1]), max(0, columns[0]) : max(0, columns[1])] = True
+    part = Box.around(blocked | near)
+    if part is None:
+        return None
+    # Whole room pixels at its edges, so that the grid's cells stay where they were.
+    box = Box(
+        light.box.x0 + math.floor(part.x0 * across),
+        light.box.y0 + math.floor(part.y0 * down),
+        light.box.x0 + math.ceil(part.x1 * across),
+        light.box.y0 + math.ceil(part.y1 * down),
+    )
+    return Sunlight(light.ambient[part.slices], light.direct[part.slices], box)
 
 
 def _patches_near(sun: Sun, scene: Scene, placement: Placement) -> Box | None:

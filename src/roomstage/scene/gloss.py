@@ -28,7 +28,9 @@ _TEXTURE = 1.12  # a floor's texture is at most this much brighter than its leve
 _EASE = 3.0  # grid pixels over which the level rises where streaks are not taken out ...
 _BEYOND = 2.0  # ... by more than any light in a photo
 _COLOURED = 0.2  # saturation from which a floor's colour tells the sun from a mirrored window
-_SAME_HUE = 0.1
+_SAME_HUE, _SAME_HUE_BURNT = 0.5, 0.1  # of that saturation; burnt pixels lose theirs
+_BURNT = 0.96
+_CLEARLY = 0.3  # of the floor's level, by which the sun outshines it at least
 
 Grid = NDArray[np.bool_]
 
@@ -237,4 +239,6 @@ def _sunlit(linear: F32, level: F32) -> Grid:
     hue = shade / shade.mean(axis=2, keepdims=True) - 1
     tint = excess / excess.mean(axis=2, keepdims=True) - 1
     power = np.square(hue).sum(axis=2)
-    return (power > _COLOURED**2) & ((tint * hue).sum(axis=2) > _SAME_HUE * power)
+    clear = excess.mean(axis=2) > _CLEARLY * shade.mean(axis=2)  # not just the boards' texture
+    alike = np.where(linear.max(axis=2) > _BURNT, _SAME_HUE_BURNT, _SAME_HUE)
+    return clear & (power > _COLOURED**2) & ((tint * hue).sum(axis=2) > alike * power)
