@@ -93,7 +93,7 @@ def test_a_patch_and_its_strength_are_found() -> None:
 
 
 def test_the_outline_tells_where_the_sun_stands() -> None:
-    found = sun(ANALYSED.linear, ANALYSED.floor, CAMERA, ANALYSED.scale, ANALYSED.light)
+    found = sun(ANALYSED.linear, ANALYSED.floor, CAMERA, ANALYSED.scale, ANALYSED.light, False)
     assert found is not None
     assert found.confidence > 0.5
     assert found.direction[0] > 0

@@ -226,7 +226,7 @@ def _blurred(image: F32, sigma: float) -> F32:
     size = max(2, width // shrink), max(2, height // shrink)
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / shrink)
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(small, (width, height)), np.float32)
 
 
 def _schlick(scene: Scene, y: F32) -> F32:

@@ -63,6 +63,7 @@ def analyse(image: Image) -> Scene:
     linear = colour.decode(small)
     floor = floor_map(small, grey, camera.horizon * small.shape[0] / height)
     light = room_light(linear, floor)
+    mirror = gloss(linear, floor, camera.horizon * scale, camera.focal * scale)
     return Scene(
         size=(width, height),
         scale=scale,
@@ -72,8 +73,8 @@ def analyse(image: Image) -> Scene:
         light=light,
         grain=grain(image.rgb),
         sharpness=sharpness(image.rgb),
-        gloss=gloss(linear, floor, camera.horizon * scale, camera.focal * scale),
-        sun=sun(linear, floor, camera, scale, light),
+        gloss=mirror,
+        sun=sun(linear, floor, camera, scale, light, mirror.strength > 0),
     )
 
 

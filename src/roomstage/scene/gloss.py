@@ -105,7 +105,7 @@ def whole_floor(floor: F32) -> U8 | None:
     The map leaves out what is much brighter or darker than the rest, mirror images above all.
     """
     solid = cv2.morphologyEx(
-        (floor > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+        (floor > 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)
     )
     points = cv2.findNonZero(solid)
     if points is None or solid.mean() < _LEAST_FLOOR:

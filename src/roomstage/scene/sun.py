@@ -29,6 +29,7 @@ _COLOURED, _SAME_HUE = 0.2, 0.05  # as for mirrored windows: sun has the floor's
 _BURNT = 0.8  # luminance from which hue is lost; no rug in shade is so bright
 _LEAST_SHADE = 0.1  # luminance of grey floor in shade; darker may be anything
 _ON_FLOOR = 0.2  # of a patch, by the floor map
+_MOST_PATCHES = 8
 _PATCH = 0.003  # of the picture; smaller ones are left
 _USUAL_ELEVATION_DEG = 35.0
 _WINDOW_TOP_M = 1.9  # height that a patch's far end stems from, above its near end's
@@ -60,7 +61,9 @@ class Sun:
         return np.clip(above, 0, 1).astype(np.float32)
 
 
-def sun(linear: F32, floor: F32, camera: Camera, scale: float, light: RoomLight) -> Sun | None:
+def sun(
+    linear: F32, floor: F32, camera: Camera, scale: float, light: RoomLight, glossy: bool
+) -> Sun | None:
     """The sun from the small linear room [h, w, 3] and its floor map; None where none is told.
 
     Args:
@@ -69,23 +72,36 @@ def sun(linear: F32, floor: F32, camera: Camera, scale: float, light: RoomLight)
         camera: of the photo, in its pixels.
         scale: grid pixels per photo pixel.
         light: windows and gradient, for the side that the sun comes from.
+        glossy: whether the floor mirrors windows.
     """
     whole = whole_floor(floor)
     if whole is None:
         return None
     inside = whole > 0
     level = np.log(colour.luminance(linear) + 0.01).astype(np.float32)
-    bright = _patches(level > _split(level[inside]), inside)
+    bright = _sunlit(linear, level, inside, glossy)
     if not bright.any():
         return None
-    shade, patch, sharp = _beside(linear, level, bright, inside | bright)
-    walls = colour.luminance(linear)[~inside]
-    if sharp < _LEAST_SHARPNESS or not _is_sun(shade, patch, walls):
-        return None
+    shade, patch, _ = _beside(linear, level, bright, inside | bright)
     ground = Ground.of(camera, scale, linear.shape[1::-1])
     direction, confidence = _direction(bright, level, ground, light)
     margin = np.asarray(cv2.dilate(bright.astype(np.uint8), np.ones((5, 5), np.uint8)), np.uint8)
     return Sun(direction, confidence, margin, shade, np.clip(shade / patch, 0.02, 0.9))
+
+
+def _sunlit(linear: F32, level: F32, inside: Grid, glossy: bool) -> Grid:
+    """Where the sun falls on the floor [h, w], as far as it can be told from what is pale."""
+    walls = colour.luminance(linear)[~inside]
+    regions = _regions(level > _split(level[inside]), inside)
+    bright = np.logical_or.reduce([np.zeros_like(inside), *regions])
+
+    def is_sun(region: Grid) -> bool:
+        alone = (inside | region) & ~(bright & ~region)
+        return _is_sun(*_beside(linear, level, region, alone), walls, glossy)
+
+    # All that is bright must look like sun, or pale furniture would pass; then each for itself.
+    kept = [region for region in regions if is_sun(region)] if is_sun(bright) else []
+    return np.logical_or.reduce([np.zeros_like(inside), *kept])
 
 
 def _split(values: F32) -> float:
@@ -96,17 +112,18 @@ def _split(values: F32) -> float:
     return low + (at + 1) / 255 * (high - low)
 
 
-def _patches(bright: Grid, inside: Grid) -> Grid:
-    """Large bright regions that lie on the floor, for the most part at least.
+def _regions(bright: Grid, inside: Grid) -> list[Grid]:
+    """The largest bright regions that lie on the floor, to some part at least.
 
-    A floor map often ends at a patch, so a region may reach beyond it, but not up a wall.
+    A floor map often ends at a patch, so a region may reach beyond it.
     """
     below = np.arange(len(inside))[:, None] >= np.flatnonzero(inside.any(axis=1))[0]
     _, labels, stats, _ = cv2.connectedComponentsWithStats((bright & below).astype(np.uint8))
     area = stats[:, cv2.CC_STAT_AREA]
     on_floor = np.bincount(labels[inside], minlength=len(area)) / area
     keep = np.flatnonzero((area > _PATCH * bright.size) & (on_floor > _ON_FLOOR))
-    return np.isin(labels, keep[keep > 0])
+    keep = sorted(keep[keep > 0], key=lambda label: -area[label])
+    return [labels == label for label in keep[:_MOST_PATCHES]]
 
 
 def _beside(linear: F32, level: F32, bright: Grid, inside: Grid) -> tuple[F32, F32, float]:
@@ -132,11 +149,16 @@ def _ring(marked: Grid, radius: int) -> Grid:
     return cv2.dilate(marked.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
 
 
-def _is_sun(shade: F32, patch: F32, walls: F32) -> bool:
-    """Whether the step from `shade` to `patch` [3] is the sun's and not that of a pale rug."""
+def _is_sun(shade: F32, patch: F32, sharp: float, walls: F32, glossy: bool) -> bool:
+    """Whether the step from `shade` to `patch` [3] is the sun's and not that of a pale rug.
+
+    A burnt patch on a glossy floor may be a mirrored window.
+    """
     dark, bright = float(shade @ colour.LUMINANCE), float(patch @ colour.LUMINANCE)
     honest = walls[walls < 0.88]  # windows are no walls
     usual = float(np.percentile(honest, 75)) if honest.size else 1.0
+    if sharp < _LEAST_SHARPNESS:
+        return False
     if bright < _LEAST_RATIO * dark or bright < _OVER_WALLS * usual:
         return False
     hue = shade / shade.mean() - 1
@@ -144,7 +166,7 @@ def _is_sun(shade: F32, patch: F32, walls: F32) -> bool:
     if power < _COLOURED**2:
         return dark > _LEAST_SHADE
     if bright > _BURNT:
-        return True
+        return not glossy
     excess = np.maximum(patch - shade, 1e-4)
     return float((excess / excess.mean() - 1) @ hue) > _SAME_HUE * power
 
