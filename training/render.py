@@ -52,9 +52,7 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
     for _ in range(TRIES):
         if len(staged) == PRODUCTS:
             break
-        kind = str(
-            random.choice(["standing", "rug", "picture", "small"], p=[0.72, 0.07, 0.08, 0.13])
-        )
+        kind = str(random.choice(["standing", "rug", "picture", "small"], p=[0.72, 0.07, 0.08, 0.13]))
         root = _product(random, kind, room, list(taken), table, assets, wood)
         if root is None:
             continue
@@ -65,12 +63,7 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
             staged.append(kind)
     if not staged:
         return None
-    about = {
-        "kinds": staged,
-        "camera": vars(room.camera),
-        "size": (room.width, room.depth, room.height),
-        "light": vars(light),
-    }
+    about = {"kinds": staged, "camera": vars(room.camera), "size": (room.width, room.depth, room.height), "light": vars(light)}
     frames["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     return frames
 
@@ -102,15 +95,7 @@ def _lay_table(random: np.random.Generator, room: Room, taken: list, wood: str) 
     return spot, float(rooms.extent(root)[1][2])
 
 
-def _product(
-    random: np.random.Generator,
-    kind: str,
-    room: Room,
-    taken: list,
-    table: tuple | None,
-    assets: str,
-    wood: str,
-) -> bpy.types.Object | None:
+def _product(random: np.random.Generator, kind: str, room: Room, taken: list, table: tuple | None, assets: str, wood: str) -> bpy.types.Object | None:
     if kind == "picture":
         return rooms.hang(random, room, assets)
     if kind == "rug":
@@ -132,27 +117,17 @@ def _product(
     return root
 
 
-def _shoot(
-    random: np.random.Generator, root: bpy.types.Object, room: Room, kind: str, samples: int
-) -> dict[str, np.ndarray] | None:
+def _shoot(random: np.random.Generator, root: bpy.types.Object, room: Room, kind: str, samples: int) -> dict[str, np.ndarray] | None:
     """Truth, studio photo and coverages of a product that stands in the room."""
     camera = room.camera
     points = points_of(family(root))
-    ahead = (points - np.array(camera.position)) @ (
-        np.array(camera.target) - np.array(camera.position)
-    )
+    ahead = (points - np.array(camera.position)) @ (np.array(camera.target) - np.array(camera.position))
     if ahead.min() < 0.3:
         return None
     seen = project(points, camera)
     (x0, y0), (x1, y1) = np.floor(seen.min(0)).astype(int) - 2, np.ceil(seen.max(0)).astype(int) + 2
     share = (x1 - x0) * (y1 - y0) / (camera.width * camera.height)
-    if (
-        x0 < 0
-        or y0 < 0
-        or x1 > camera.width
-        or y1 > camera.height
-        or not SMALLEST < share < LARGEST
-    ):
+    if x0 < 0 or y0 < 0 or x1 > camera.width or y1 > camera.height or not SMALLEST < share < LARGEST:
         return None
     product = {obj for obj in family(root) if obj.type in {"MESH", "CURVE"}}
     box = np.s_[y0:y1, x0:x1]
@@ -181,14 +156,10 @@ def _border(camera, box: tuple[int, int, int, int]) -> None:
     render.border_min_y, render.border_max_y = 1 - y1 / camera.height, 1 - y0 / camera.height
 
 
-def _studio(
-    random: np.random.Generator, product: set, points: np.ndarray, samples: int
-) -> np.ndarray:
+def _studio(random: np.random.Generator, product: set, points: np.ndarray, samples: int) -> np.ndarray:
     """The product alone under softboxes from a side drawn at random; linear RGBA of the frame."""
     scene = bpy.context.scene
-    others = [
-        o for o in scene.objects if o not in product and not o.hide_render and o.type != "CAMERA"
-    ]
+    others = [o for o in scene.objects if o not in product and not o.hide_render and o.type != "CAMERA"]
     for obj in others:
         obj.hide_render = True
     world = scene.world
@@ -202,16 +173,10 @@ def _studio(
     right = np.cross(forward, [0, 0, 1])
     right /= np.linalg.norm(right)
     side, key = float(random.choice([-1, 1])), float(random.uniform(0.7, 1.25))
-    for across, up, along, power in [
-        (1.0, 0.9, -0.7, 1.0),
-        (-1.1, 0.35, -0.8, 0.35),
-        (-0.3, 1.5, 0.6, 0.45),
-    ]:
+    for across, up, along, power in [(1.0, 0.9, -0.7, 1.0), (-1.1, 0.35, -0.8, 0.35), (-0.3, 1.5, 0.6, 0.45)]:
         way = side * across * right + np.array([0, 0, up]) + along * forward
         at = middle + way / np.linalg.norm(way) * reach
-        engine.area_light(
-            tuple(at), tuple(middle), (0.6 * reach,) * 2, 11.0 * key * power * reach**2, 6300
-        )
+        engine.area_light(tuple(at), tuple(middle), (0.6 * reach,) * 2, 11.0 * key * power * reach**2, 6300)
     frame = engine.render(12, denoise=True, transparent=True)
     scene.render.film_transparent = False
     for obj in set(scene.objects) - before:
@@ -233,16 +198,12 @@ def main() -> None:
     parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument(
-        "--step", type=int, default=1, help="render every n-th room (for several processes)"
-    )
+    parser.add_argument("--step", type=int, default=1, help="render every n-th room (for several processes)")
     parser.add_argument("--rooms", type=int, default=100)
     parser.add_argument("--samples", type=int, default=16, help="per pixel")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for number in range(
-        arguments.first, arguments.first + arguments.rooms * arguments.step, arguments.step
-    ):
+    for number in range(arguments.first, arguments.first + arguments.rooms * arguments.step, arguments.step):
         path = arguments.out / f"{number:05d}.npz"
         if path.exists():
             continue
