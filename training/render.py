@@ -32,7 +32,7 @@ from models import points_of
 from specs import Item, Room
 
 PRODUCTS, TRIES = 4, 12  # staged one after the other in a room
-SMALLEST, LARGEST = 0.006, 0.45  # share of the frame a product's box may take
+SMALLEST, LARGEST = 0.014, 0.5  # share of the frame a product's box may take
 STUDIO_REACH = 2.6  # of the softboxes, in sizes of the product
 
 
@@ -45,21 +45,32 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
     taken = rooms.build(random, room, light, assets)
     wood = os.path.join(assets, "tex", props.WOOD_FILE)
     table = _lay_table(random, room, taken, wood)
+    if bpy.context.scene.world is not None:  # the view lights nothing: no sampling of it either
+        bpy.context.scene.world.cycles.sampling_method = "NONE"
     frames: dict[str, np.ndarray] = {"main": _half(engine.render(samples, denoise=True)[..., :3])}
     if float(frames["main"].astype(np.float32).mean()) < 1e-5:
         return None
-    staged = []
+    # All truths before all studio photos: Cycles loads a scene anew after much was hidden.
+    products = []
     for _ in range(TRIES):
-        if len(staged) == PRODUCTS:
+        if len(products) == PRODUCTS:
             break
-        kind = str(random.choice(["standing", "rug", "picture", "small"], p=[0.72, 0.07, 0.08, 0.13]))
+        kind = str(random.choice(["standing", "rug", "picture", "small"], p=[0.82, 0.06, 0.04, 0.08]))
         root = _product(random, kind, room, list(taken), table, assets, wood)
-        if root is None:
-            continue
-        shot = _shoot(random, root, room, kind, samples)
-        rooms.remove(root)
+        box = None if root is None else _box(root, room.camera)
+        if root is not None and box is None:
+            rooms.remove(root)
+        elif root is not None:
+            truth = _half(engine.render(samples, denoise=True)[..., :3])
+            _hide(root, True)
+            products.append((kind, root, box, truth))
+    staged = []
+    for kind, root, box, truth in products:
+        _hide(root, False)
+        shot = _shoot(random, root, room, box, samples)
+        _hide(root, True)
         if shot is not None:
-            frames |= {f"{name}_{len(staged)}": values for name, values in shot.items()}
+            frames |= {f"{name}_{len(staged)}": values for name, values in (shot | {"truth": truth}).items()}
             staged.append(kind)
     if not staged:
         return None
@@ -117,9 +128,13 @@ def _product(random: np.random.Generator, kind: str, room: Room, taken: list, ta
     return root
 
 
-def _shoot(random: np.random.Generator, root: bpy.types.Object, room: Room, kind: str, samples: int) -> dict[str, np.ndarray] | None:
-    """Truth, studio photo and coverages of a product that stands in the room."""
-    camera = room.camera
+def _hide(root: bpy.types.Object, hidden: bool) -> None:
+    for obj in family(root):
+        obj.hide_render = hidden
+
+
+def _box(root: bpy.types.Object, camera) -> tuple[int, int, int, int] | None:
+    """The product's box in the frame; None when it is cut by it, too near, too small or too big."""
     points = points_of(family(root))
     ahead = (points - np.array(camera.position)) @ (np.array(camera.target) - np.array(camera.position))
     if ahead.min() < 0.3:
@@ -129,19 +144,24 @@ def _shoot(random: np.random.Generator, root: bpy.types.Object, room: Room, kind
     share = (x1 - x0) * (y1 - y0) / (camera.width * camera.height)
     if x0 < 0 or y0 < 0 or x1 > camera.width or y1 > camera.height or not SMALLEST < share < LARGEST:
         return None
+    return int(x0), int(y0), int(x1), int(y1)
+
+
+def _shoot(random: np.random.Generator, root: bpy.types.Object, room: Room, box: tuple[int, int, int, int], samples: int) -> dict[str, np.ndarray] | None:
+    """Studio photo and coverages of a product that stands in the room; None if it is hidden."""
+    x0, y0, x1, y1 = box
     product = {obj for obj in family(root) if obj.type in {"MESH", "CURVE"}}
-    box = np.s_[y0:y1, x0:x1]
-    _border(camera, (x0, y0, x1, y1))
-    visible = engine.object_alpha(product, 8, 1.0)[box]
-    photo = _studio(random, product, points, samples)[box]
+    part = np.s_[y0:y1, x0:x1]
+    _border(room.camera, box)
+    visible = engine.object_alpha(product, 8, 1.0)[part]
+    photo = _studio(random, product, points_of(family(root)), samples)[part]
     bpy.context.scene.render.use_border = False
     alpha = np.clip(photo[..., 3], 0, 1)
     if visible.sum() < 0.6 * alpha.sum() or alpha.sum() < 40:
         return None
     rgb = photo[..., :3] / np.maximum(alpha, 1e-3)[..., None] * (alpha > 0.02)[..., None]
     return {
-        "truth": _half(engine.render(samples, denoise=True)[..., :3]),
-        "box": np.array([x0, y0, x1, y1]),
+        "box": np.array(box),
         "photo": _half(rgb),
         "alpha": np.round(alpha * 255).astype(np.uint8),
         "visible": np.round(visible * 255).astype(np.uint8),
@@ -200,7 +220,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--step", type=int, default=1, help="render every n-th room (for several processes)")
     parser.add_argument("--rooms", type=int, default=100)
-    parser.add_argument("--samples", type=int, default=16, help="per pixel")
+    parser.add_argument("--samples", type=int, default=12, help="per pixel")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number in range(arguments.first, arguments.first + arguments.rooms * arguments.step, arguments.step):

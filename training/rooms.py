@@ -74,7 +74,7 @@ def draw(random: Random, light: Light) -> Room:
 
 
 def _camera(random: Random, width: float, depth: float) -> Camera:
-    frame = ((192, 128), (192, 144), (192, 108), (136, 192))
+    frame = ((144, 96), (144, 108), (144, 81), (102, 144))
     size = frame[random.choice(4, p=[0.6, 0.2, 0.12, 0.08])]
     eye = random.uniform(1.0, 1.7)
     x, y = random.uniform(0.25, 0.75) * width, random.uniform(0.2, 0.6)

@@ -53,10 +53,12 @@ class Room:
         steps: int = 25,
         seed: int = 42424242,
         guidance: float = 30,
+        overlay_width_cm: float | None = None,
+        overlay_height_cm: float | None = None,
         progress: Progress | None = None,
     ) -> Staging:
         """Stage a product into this room; arguments and errors as in `roomstage.stage`."""
-        options = _options(prompt, steps, seed, guidance)
+        options = _options(prompt, steps, seed, guidance, overlay_width_cm, overlay_height_cm)
         overlay = inputs.read_image(overlay_image, field="overlay_image")
         mask = _mask(main_image_mask, self._room.image, "main_image_mask")
         overlay_mask = _mask(overlay_image_mask, overlay, "overlay_image_mask")
@@ -82,6 +84,8 @@ def stage(
     steps: int = 25,
     seed: int = 42424242,
     guidance: float = 30,
+    overlay_width_cm: float | None = None,
+    overlay_height_cm: float | None = None,
     engine: str = "cpu",
     progress: Progress | None = None,
 ) -> Staging:
@@ -96,6 +100,8 @@ def stage(
         steps: light samples, 10 to 100.
         seed: sampling seed; -1 draws one, which the staging reports.
         guidance: how far light and tone follow the room, 1 to 50; 30 is the light as measured.
+        overlay_width_cm: the product's true width, 1 to 2000; None: the mask tells its size.
+        overlay_height_cm: its true height, or a rug's length; one of the two is enough.
         engine: "cpu" or another installed engine; a `Room` keeps the one it was made with.
         progress: called with (step, share done).
 
@@ -103,7 +109,9 @@ def stage(
         InvalidInput: a picture, mask or number is wrong; `field` names it, the text the remedy.
         EngineUnavailable: the engine can't run on this machine.
     """
-    _options(prompt, steps, seed, guidance)  # refuse before the room is read
+    _options(
+        prompt, steps, seed, guidance, overlay_width_cm, overlay_height_cm
+    )  # refuse before the room is read
     if not isinstance(main_image, Room):
         main_image = Room(main_image, engine=engine, progress=progress)
     return main_image.stage(
@@ -114,15 +122,38 @@ def stage(
         steps=steps,
         seed=seed,
         guidance=guidance,
+        overlay_width_cm=overlay_width_cm,
+        overlay_height_cm=overlay_height_cm,
         progress=progress,
     )
 
 
-def _options(prompt: str, steps: int, seed: int, guidance: float) -> Options:
+def _options(
+    prompt: str,
+    steps: int,
+    seed: int,
+    guidance: float,
+    width_cm: float | None,
+    height_cm: float | None,
+) -> Options:
     """The scalar arguments, held to the limits that the service's requests are held to."""
-    fields = {"prompt": prompt, "steps": steps, "seed": seed, "guidance": guidance}
+    fields = {
+        "prompt": prompt,
+        "steps": steps,
+        "seed": seed,
+        "guidance": guidance,
+        "overlay_width_cm": width_cm,
+        "overlay_height_cm": height_cm,
+    }
     checked = FurnitureStagingParams.parse({**fields, "main_image": b"-", "overlay_image": b"-"})
-    return Options(checked.prompt, checked.steps, draw_seed(checked.seed), checked.guidance)
+    return Options(
+        checked.prompt,
+        checked.steps,
+        draw_seed(checked.seed),
+        checked.guidance,
+        checked.overlay_width_cm,
+        checked.overlay_height_cm,
+    )
 
 
 def _mask(source: Source | None, of: Image, field: str) -> Mask | None:

@@ -13,3 +13,5 @@ class Options:
     steps: int = 25  # light samples, 10 to 100
     seed: int = 42424242  # all randomness comes from it
     guidance: float = 30.0  # 1 = the product keeps its studio light, 30 = the room's light
+    overlay_width_cm: float | None = None  # true size of the product; None = the mask tells it
+    overlay_height_cm: float | None = None

@@ -55,6 +55,13 @@ def _plain_number(value: Any) -> Any:
 
 WholeNumber = Annotated[int, BeforeValidator(_plain_number)]
 Number = Annotated[float, BeforeValidator(_plain_number)]
+CentiMetres = Annotated[
+    float | None,
+    BeforeValidator(_plain_number),
+    annotated_types.Ge(1),
+    annotated_types.Le(2000),
+    WithJsonSchema({"type": "number", "minimum": 1, "maximum": 2000}),
+]
 
 
 class Params(BaseModel):
@@ -125,7 +132,7 @@ def _wanted(info: FieldInfo) -> str:
     span = f" from {low} to {high}" if low is not None and high is not None else ""
     if info.annotation is int:
         return "a whole number" + span
-    if info.annotation is float:
+    if info.annotation in (float, float | None):
         return "a number" + span
     if info.annotation is bool:
         return "true or false"

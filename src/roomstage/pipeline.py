@@ -96,7 +96,8 @@ def run(
     with runner.step("cut"):
         cutout = room.engine.cut(overlay, overlay_mask, max_side=working_side(room.image, mask))
     with runner.step("place"):
-        placement = place(room.scene, room.image, cutout, mask, intent)
+        size_cm = options.overlay_width_cm, options.overlay_height_cm
+        placement = place(room.scene, room.image, cutout, mask, intent, size_cm)
     with runner.step("shade"):
         shading = room.engine.shade(room.image, room.scene, cutout, placement, options)
     with runner.step("composite"):
@@ -115,4 +116,5 @@ def run(
         timings_ms=runner.timings_ms,
         light=shading.light,
         room=room.image,
+        geometry=room.scene.report(),
     )

@@ -17,6 +17,7 @@ class Intent:
     surface: Surface  # what carries the product
     width_m: float  # usual width of such a product, used where nothing better is known
     depth_ratio: float  # usual depth as a share of its width
+    surface_told: bool = False  # a phrase such as "on the wall" names the surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ _KINDS = (
     _Kind("vase|jar|mug|cup|candle|clock|kettle|teapot|bowl|shaker", "table", 0.2, 1.0),
     _Kind("plant|tree|fern|palm|pot", "floor", 0.6, 0.9),
     _Kind("bench", "floor", 1.2, 0.35),
+    _Kind("lamp", "floor", 0.4, 1.0),
     _Kind("table", "floor", 1.0, 0.7),
 )
 _PLACES: tuple[tuple[str, Surface], ...] = (
@@ -70,13 +72,13 @@ def read(prompt: str) -> Intent:
         if match:
             found.append((match.start(), rank, kind, match.group(1)))
     _, _, kind, word = min(found, key=lambda f: (f[0], f[1])) if found else (0, 0, _UNKNOWN, None)
-    return Intent(word, _surface(kind, text), kind.width_m, kind.depth_ratio)
+    told = _told(kind, text)
+    surface = kind.surface if told is None else told
+    return Intent(word, surface, kind.width_m, kind.depth_ratio, told is not None)
 
 
-def _surface(kind: _Kind, text: str) -> Surface:
+def _told(kind: _Kind, text: str) -> Surface | None:
+    """The surface that a phrase names; what can only lie or hang asks no phrase."""
     if kind.surface in ("rug", "ceiling"):
-        return kind.surface
-    for words, place in _PLACES:
-        if re.search(words, text):
-            return place
-    return kind.surface
+        return None
+    return next((place for words, place in _PLACES if re.search(words, text)), None)

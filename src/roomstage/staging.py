@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from roomstage import encode
 from roomstage.image import Cutout, Image, Mask
@@ -25,6 +28,7 @@ class Staging:
     timings_ms: dict[str, float]  # by step
     light: dict[str, object] = field(default_factory=dict)  # gains and directions, JSON-ready
     room: Image | None = None  # the photo that was staged into
+    geometry: dict[str, object] = field(default_factory=dict)  # of the room, JSON-ready
 
     def encoded(self, image_format: str = "png", quality: int = 95) -> bytes:
         """The staged photo as the bytes of a PNG, JPEG or WebP file."""
@@ -36,8 +40,17 @@ class Staging:
         path.write_bytes(self.encoded(encode.format_of(path.name), quality))
         return path
 
-    def report(self) -> dict[str, Any]:
-        """A JSON-ready account of what was done."""
+    def outside_sha256(self) -> str:
+        """SHA-256 of all bytes of pixels outside `changed`, row by row, R, G, B.
+
+        The same pixels of the room's photo have the same sum: nothing outside was touched.
+        """
+        untouched = (self.changed.values == 0).ravel()
+        pixels = np.compress(untouched, self.image.rgb.reshape(-1, 3), axis=0)
+        return hashlib.sha256(pixels.data).hexdigest()
+
+    def report(self, *, hashed: bool = True) -> dict[str, Any]:
+        """A JSON-ready account of what was done; `hashed`: with the hash of what was not."""
         width, height = self.image.size
         pixels = int((self.changed.values > 0).sum())
         return {
@@ -47,9 +60,11 @@ class Staging:
             "height": height,
             "placement": self.placement.report(),
             "cutout": {"origin": self.cutout.origin, "box": _corners(self.cutout)},
+            "room": self.geometry,
             "light": self.light,
             "pixels_changed": pixels,
             "pixels_identical": width * height - pixels,
+            **({"outside_sha256": self.outside_sha256()} if hashed else {}),
             "warnings": list(self.warnings),
             "timings_ms": self.timings_ms,
         }

@@ -41,6 +41,13 @@ def test_product_keeps_its_aspect_and_stands_on_the_masks_lower_edge(block: Cuto
     assert right - left == pytest.approx(140, abs=0.5)
 
 
+def test_what_hangs_keeps_its_cord_at_the_masks_upper_edge(block: Cutout) -> None:
+    placement = placed(block, drawn.box_mask(150, 0, 290, 200), "a red pendant lamp")
+    assert placement.surface == "ceiling"
+    assert edges(placement)[1] == pytest.approx(0, abs=0.01)
+    assert placement.homography is None
+
+
 def test_blob_means_stand_here(block: Cutout) -> None:
     placement = placed(block, drawn.ellipse_mask(150, 100, 260, 260))
     assert placement.chosen_by == "region"

@@ -71,3 +71,41 @@ def test_homography_takes_corners_to_corners() -> None:
     matrix = homography(Extent(2.5, 1, 102.5, 141), quad)
     corner = matrix @ [102.5, 141, 1]
     assert corner[:2] / corner[2] == pytest.approx(quad[2], abs=1e-3)
+
+
+def test_rug_turned_with_the_walls_is_told_from_its_mirror_image() -> None:
+    truth = rug(18)
+    turn = -np.radians(18)  # a rug drawn at 18 degrees has its depth turned to the left
+    found, blind = (floor_quad(CAMERA, SIZE, box(truth), 1.2 / 1.6, t) for t in (turn, -turn))
+    assert found is not None
+    assert blind is not None
+    assert np.abs(found - truth).mean() < 0.5 * np.abs(blind - truth).mean()
+
+
+def test_box_that_no_rug_fills_holds_one_along_the_walls() -> None:
+    target = Extent(300, 300, 700, 620)
+    found = floor_quad(CAMERA, SIZE, target, aspect=3.0)
+    assert found is not None
+    got = box(found)
+    assert got.left > 300 - 5
+    assert got.right < 700 + 5
+    assert got.top > 300 - 5
+    assert got.bottom < 620 + 5
+    assert max(got.width / 400, got.height / 320) == pytest.approx(1, abs=0.03)
+
+
+def test_of_two_walls_a_picture_hangs_on_the_one_whose_perspective_it_fills() -> None:
+    truth = picture(50)
+    turns = -np.radians(40), np.radians(50)  # the back wall, and the wall to the right
+    found = wall_quad(CAMERA, SIZE, box(truth), 0.75, turns)
+    assert found is not None
+    assert np.abs(found - truth).max() < 3
+
+
+def test_a_picture_is_hung_inside_a_box_of_another_shape_in_the_walls_perspective() -> None:
+    found = wall_quad(CAMERA, SIZE, Extent(600, 80, 760, 400), 0.75, (np.radians(50),))
+    assert found is not None
+    got = box(found)
+    assert got.right <= 770
+    assert got.left >= 590
+    assert found[2, 1] - found[1, 1] > found[3, 1] - found[0, 1]  # the near side is taller

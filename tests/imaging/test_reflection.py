@@ -29,7 +29,7 @@ def drawn_floor(share: float, rough: float = 0.0) -> tuple[np.ndarray, np.ndarra
     rng = np.random.default_rng(4)
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     linear = np.full((HEIGHT, WIDTH, 3), 0.25, np.float32)
-    nadir = nadir_row(HORIZON, FOCAL, HEIGHT)
+    nadir = nadir_row(HORIZON, FOCAL, HEIGHT / 2)
     plumb = WIDTH / 2 + (x - WIDTH / 2) * (nadir - CREASE) / (nadir - y)  # the foot's column
     for left, right, tone in ((30, 62, 0.95), (100, 112, 0.05), (150, 200, 0.95)):
         linear[(plumb >= left) & (plumb < right)] = tone
@@ -48,7 +48,7 @@ def drawn_floor(share: float, rough: float = 0.0) -> tuple[np.ndarray, np.ndarra
 
 
 def found(share: float, rough: float = 0.0) -> Gloss:
-    return gloss(*drawn_floor(share, rough), HORIZON, FOCAL)
+    return gloss(*drawn_floor(share, rough), HORIZON, FOCAL, HEIGHT / 2)
 
 
 def test_a_mirroring_floor_is_glossy_and_a_matt_one_is_not() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -207,3 +209,39 @@ def test_report_counts_the_pixels(staging: roomstage.Staging) -> None:
     assert report["pixels_changed"] + report["pixels_identical"] == 1536 * 1024
     assert report["placement"]["chosen_by"] == "region"
     assert set(report["timings_ms"]) >= {"cut", "place", "shade", "composite"}
+
+
+def test_the_report_proves_that_nothing_outside_was_touched(staging: roomstage.Staging) -> None:
+    report = staging.report()
+    untouched = staging.changed.values == 0
+    before = pixels(samples.LIVING_ROOM)
+    assert report["outside_sha256"] == hashlib.sha256(before[untouched].tobytes()).hexdigest()
+    assert report["pixels_identical"] == int(untouched.sum())
+
+
+def test_the_report_tells_the_rooms_geometry(staging: roomstage.Staging) -> None:
+    report = json.loads(json.dumps(staging.report()))
+    room, placement = report["room"], report["placement"]
+    assert 0 < room["horizon"] < placement["corners"][2][1]
+    assert room["planes"]["floor"] > 0
+    assert placement["plane"] == "floor"
+    assert placement["pixels_per_metre"] > 0
+    wide = placement["corners"][1][0] - placement["corners"][0][0]
+    assert placement["size_cm"][0] == pytest.approx(
+        100 * wide / placement["pixels_per_metre"], rel=0.02
+    )
+
+
+@pytest.mark.parametrize("field", ["overlay_width_cm", "overlay_height_cm"])
+def test_a_true_size_is_followed(room: roomstage.Room, field: str) -> None:
+    small, large = (staged(room, **{field: cm}).placement for cm in (50, 100))
+    assert small.chosen_by == large.chosen_by == "true size"
+    assert large.corners[2, 1] == pytest.approx(small.corners[2, 1], abs=0.5)
+    assert np.ptp(large.corners[:, 0]) == pytest.approx(2 * np.ptp(small.corners[:, 0]), rel=0.01)
+
+
+@pytest.mark.parametrize("wrong", [0, 2001, "wide", True])
+def test_a_wrong_size_is_refused_with_its_bounds(room: roomstage.Room, wrong: object) -> None:
+    with pytest.raises(InvalidParameter, match="a number from 1 to 2000") as error:
+        staged(room, overlay_width_cm=wrong)
+    assert error.value.field == "overlay_width_cm"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from roomstage.image import F32, Box, Cutout, Image
 from roomstage.light.exposure import exposure
 from roomstage.light.falloff import falloff
 from roomstage.light.key import KeyLight, key_light
+from roomstage.light.learned import LightField, light_field
 from roomstage.light.modelling import modelling
 from roomstage.light.reflection import reflection
 from roomstage.light.shading import Shading
@@ -20,20 +22,34 @@ from roomstage.options import Options
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
+_GAIN_GRID = 96  # long side of the gain's grid over the cut-out
+_GAIN_TRUST = 0.85  # of the net against the formula, in log gain
+_SHADOW_GRID = 320  # long side of the shadow's grid
+_FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
+_FINE_BOUNDS = 0.35, 1.02
+
 
 def shade(
     image: Image, scene: Scene, cutout: Cutout, placement: Placement, options: Options
 ) -> Shading:
-    """The light at the product's place: gain over its box, shadow over the room around it."""
+    """The light at the product's place: gain over its box, shadow over the room around it.
+
+    The net tells what can only be inferred, the smooth part of both; the formulas tell what
+    geometry knows, such as the line of contact, and stand alone where the net is missing.
+    """
     follow = _follow(options.guidance)
     lit = exposure(scene, placement, cutout.white)
     key = key_light(scene, placement)
     solid = placement.surface in ("floor", "table", "ceiling")
     factor = modelling(cutout, placement, key) if solid else falloff(scene, cutout, placement)
-    gain = (factor[..., None] * lit.rgb) ** follow
-    left, box = _shadow(scene, cutout, placement, key, options)
+    dark, box = _shadow(scene, cutout, placement, key, options)
+    left = np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
+    field = light_field(scene, cutout, placement, lit.rgb, factor, dark, box)
+    gain = _gain(cutout, placement, factor[..., None] * lit.rgb, field) ** follow
+    if field is not None:
+        left, box = _softened(left, box, field, scene.size)
     report: dict[str, object] = {
-        "gain": [round(float(g), 4) for g in lit.rgb**follow],
+        "gain": [round(float(g), 4) for g in _mean_gain(gain, cutout)],
         "azimuth_deg": round(key.azimuth_deg, 1),
         "key_share": round(key.share, 3),
         "guidance_follow": round(follow, 3),
@@ -42,6 +58,7 @@ def shade(
         "sun": None if scene.sun is None else [round(v, 3) for v in scene.sun.direction],
         "floor_gloss": round(scene.gloss.strength, 2),
         "blur_px": round(scene.sharpness.luma, 2),
+        "by": "formula" if field is None else "net and formula",
     }
     grain = replace(scene.grain, deviation=scene.grain.deviation * min(1.0, follow))
     gain = gain.astype(np.float32)
@@ -63,12 +80,56 @@ def _follow(guidance: float) -> float:
     return (guidance - 1) / 29 if guidance <= 30 else 1 + 0.01 * (guidance - 30)
 
 
+def _gain(cutout: Cutout, placement: Placement, by_formula: F32, field: LightField | None) -> F32:
+    """Factor [h, w, 3] on the product's linear colours, over its cut-out."""
+    if field is None:
+        return by_formula
+    width, height = cutout.size
+    shrink = _GAIN_GRID / max(width, height)
+    size = max(4, round(width * shrink)), max(4, round(height * shrink))
+    wide = np.asarray(cv2.resize(by_formula, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    told = field.on_cutout(placement, cutout, size)
+    return np.exp(_GAIN_TRUST * told + (1 - _GAIN_TRUST) * np.log(wide)).astype(np.float32)
+
+
+def _mean_gain(gain: F32, cutout: Cutout) -> F32:
+    """The gain's mean over the product, [3]."""
+    size = gain.shape[1], gain.shape[0]
+    weight = cv2.resize(cutout.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return (gain * weight[..., None]).sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
+
+
 def _shadow(
     scene: Scene, cutout: Cutout, placement: Placement, key: KeyLight, options: Options
 ) -> tuple[F32, Box]:
-    """Share of light left [h, w, 3] over a box of room pixels."""
+    """The formula's share of light left [h, w] over a box of room pixels."""
     if placement.surface in ("floor", "table"):
-        left, box = cast(scene, cutout, placement, key, options.steps, options.seed)
-    else:
-        left, box = thin_shadow(scene, placement, key)
-    return np.repeat(left[..., None], 3, axis=2).astype(np.float32), box
+        return cast(scene, cutout, placement, key, options.steps, options.seed)
+    return thin_shadow(scene, placement, key)
+
+
+def _softened(fine: F32, box: Box, field: LightField, picture: tuple[int, int]) -> tuple[F32, Box]:
+    """The net's soft shadow with the formula's fine structure, over the net's window.
+
+    Args:
+        fine: the formula's share of light left [h, w, 3] over `box`.
+        box: room pixels.
+        field: what the net says.
+        picture: (width, height) of the room.
+    """
+    whole = field.box(picture)
+    ratio = min(1.0, _SHADOW_GRID / max(whole.width, whole.height))
+    size = max(8, round(whole.width * ratio)), max(8, round(whole.height * ratio))
+    across, down = size[0] / whole.width, size[1] / whole.height
+    matrix = np.array(
+        [
+            [box.width * across / fine.shape[1], 0, (box.x0 - whole.x0) * across],
+            [0, box.height * down / fine.shape[0], (box.y0 - whole.y0) * down],
+        ]
+    )
+    matrix[:, 2] += 0.5 * np.array([matrix[0, 0], matrix[1, 1]]) - 0.5
+    placed = cv2.warpAffine(fine, matrix, size, borderValue=(1.0, 1.0, 1.0))
+    sigma = _FINE * field.window.step * ratio
+    detail = placed / np.maximum(cv2.GaussianBlur(placed, (0, 0), sigma), 1e-3)
+    detail = np.clip(detail, *_FINE_BOUNDS)
+    return (detail * np.exp(field.on_room(whole, size))).astype(np.float32), whole

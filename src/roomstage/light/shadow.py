@@ -29,6 +29,7 @@ from roomstage.light.contact import contact
 from roomstage.light.key import KeyLight
 from roomstage.light.outline import lower_hull, silhouette, underside_of
 from roomstage.light.samples import light_samples
+from roomstage.light.walls import Wall, walls
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
@@ -47,7 +48,8 @@ class _Stage:
     focal: float
     front: float  # s of the product's foremost contact
     back: float  # s of its rear
-    crease: float  # s where the floor meets the wall behind
+    ground: NDArray[np.bool_]  # [h, w] where the floor is seen
+    walls: tuple[tuple[Wall, NDArray[np.bool_]], ...]  # and where each wall is [h, w]
     feet: F32  # [w] s of the product's foot in each column: the lower hull of its silhouette
 
 
@@ -102,14 +104,21 @@ def _stage(scene: Scene, placement: Placement, box: Box, alpha: F32) -> _Stage:
     front = placement.contact - horizon
     wide = float(placement.corners[1, 0] - placement.corners[0, 0])
     back = front / (1 + placement.depth_ratio * wide / camera.focal)
-    crease = _crease(scene, placement, horizon)
+    middle = float(placement.corners[:, 0].mean())
+    frontal = _crease(scene, placement, horizon)
+    behind = walls(scene, placement, frontal, horizon)
+    crease = max(float(wall.crease(np.array(middle - scene.size[0] / 2))) for wall in behind)
+    u, s = (columns - scene.size[0] / 2)[None], (rows - horizon)[:, None]
+    creases = np.stack([wall.crease(u[0]) for wall in behind])
+    above, nearest = s < creases.max(axis=0), creases.argmax(axis=0)
     return _Stage(
-        u=(columns - scene.size[0] / 2)[None],
-        s=(rows - horizon)[:, None],
+        u=u,
+        s=s,
         focal=camera.focal,
         front=front,
         back=max(back, crease),
-        crease=crease,
+        ground=~above,
+        walls=tuple((wall, above & (nearest == i)) for i, wall in enumerate(behind)),
         feet=np.maximum(lower_hull(alpha, rows) - horizon, 1e-3).astype(np.float32),
     )
 
@@ -147,14 +156,15 @@ def _views(
     lz = lz if abs(lz) > 0.12 else np.copysign(0.12, lz)
     a, b, f = lx / lz, ly / lz, stage.focal
     floor = np.array([[foot, a * f, -a * f * foot], [0, foot - b * f, b * f * foot], [0, 1, 0]])
-    views = [(_on_grid(stage, floor), stage.s >= stage.crease)]
-    if lz < 0 and foot > stage.crease:
-        # On the wall at depth Zw the same ray shifts and scales the card: t = (Zk - Zw) / lz.
-        ratio = foot / stage.crease  # Zw / Zk
-        shift_u, shift_s = a * f * (1 - ratio), -b * f * (1 - ratio)
-        wall = np.array([[ratio, 0, shift_u], [0, ratio, shift_s], [0, 0, 1]])
-        views.append((_on_grid(stage, wall), stage.s < stage.crease))
-    return [(m, np.broadcast_to(w, (stage.s.shape[0], stage.u.shape[1]))) for m, w in views]
+    views = [(_on_grid(stage, floor), stage.ground)]
+    card = f / foot
+    for wall, seen in stage.walls:
+        # The ray leaves the wall on the card's side if the light does.
+        towards = (wall.depth(stage.u, f) > card) == (lz < 0)
+        shaded = seen & towards
+        if shaded.any():
+            views.append((_on_grid(stage, wall.view((lx, ly, lz), f, card)), shaded))
+    return views
 
 
 def _on_grid(stage: _Stage, matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from roomstage import encode, inputs
 from roomstage.models.base import Output, RoomStore
-from roomstage.params import ImageField, MaskField, Number, Params, WholeNumber
+from roomstage.params import CentiMetres, ImageField, MaskField, Number, Params, WholeNumber
 from roomstage.pipeline import AnalysedRoom, Options, Progress, Staging, analyse, draw_seed, run
 
 MAX_SEED = 2**63 - 1
@@ -51,6 +51,14 @@ class FurnitureStagingParams(Params):
     guidance: Number = Field(
         30, ge=1, le=50, description="How far light and tone follow the room; 30 is measured light"
     )
+    overlay_width_cm: CentiMetres = Field(
+        None,
+        description="True width of the product in cm: staged at that size, at the mask's place",
+    )
+    overlay_height_cm: CentiMetres = Field(
+        None,
+        description="True height of the product in cm (length, of a rug); one of the two is enough",
+    )
     image_format: ImageFormat = Field(
         "png", description="Format of the answer; jpg is taken for jpeg"
     )
@@ -84,7 +92,7 @@ class FurnitureStaging:
             content_type=encode.CONTENT_TYPES[params.image_format],
             seed=staging.seed,
             size=staging.image.size,
-            report=staging.report(),
+            report=staging.report(hashed=False),  # a caller has the picture to hash
         )
 
     def stage(
@@ -115,6 +123,8 @@ class FurnitureStaging:
                 steps=params.steps,
                 seed=draw_seed(params.seed),
                 guidance=params.guidance,
+                overlay_width_cm=params.overlay_width_cm,
+                overlay_height_cm=params.overlay_height_cm,
             ),
             progress=progress,
             fresh=not known,

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
+import numpy as np
 
 from roomstage.errors import CutoutNotFound, InvalidMask
-from roomstage.image import Box, Cutout, Image, Mask
+from roomstage.image import F32, U8, Box, Cutout, Image, Mask
+from roomstage.placement.carrier import carried
 from roomstage.placement.extent import Extent, extent
+from roomstage.placement.fit import fit
+from roomstage.placement.flat import flat_quad
 from roomstage.placement.free_floor import free_floor
+from roomstage.placement.metric import (
+    Scale,
+    SizeCm,
+    contradiction,
+    measured,
+    misfits,
+    scale_at,
+    standing,
+    true_size,
+)
+from roomstage.placement.occlusion import visible, whole_place
 from roomstage.placement.placement import Choice, Placement
-from roomstage.placement.planar import floor_quad, homography, wall_quad
+from roomstage.placement.planar import homography
+from roomstage.placement.viewpoint import mismatch
 from roomstage.prompt import Intent
 from roomstage.scene import Scene
 
-_SAME_ASPECT = 0.06  # a box this close to the product's aspect is filled to its edges
-_SILHOUETTE_ASPECT = 0.2  # an outline may be this far off and still be followed
-_SILHOUETTE_IOU = 0.8  # an outline that overlaps the product's so well is meant exactly
 _WHOLE_PICTURE = 0.85  # a mask of this share of the picture says nothing about the place
-_FLAT = 2.2  # a mask this much wider than the product, and ...
-_ON_FLOOR = 0.8  # ... with this share of floor, is the floor to stand on, not the product's box
+_STANDS = ("floor", "table")
+_UNSCALED = (
+    "the room's scale is not known there, so overlay_width_cm and overlay_height_cm "
+    "could not be followed: the mask sets the size"
+)
 
 
 def working_side(room: Image, mask: Mask | None) -> int:
@@ -31,13 +47,31 @@ def working_side(room: Image, mask: Mask | None) -> int:
     return max(256, math.ceil(longest * 1.5))
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Asked:
+    """What is placed, into what."""
+
+    scene: Scene
+    room: Image
+    cutout: Cutout
+    product: Extent  # of the cut-out's alpha
+    intent: Intent
+    size_m: tuple[float, float] | None  # the product's true size, if told
+
+
 def place(
-    scene: Scene, room: Image, cutout: Cutout, mask: Mask | None, intent: Intent
+    scene: Scene,
+    room: Image,
+    cutout: Cutout,
+    mask: Mask | None,
+    intent: Intent,
+    size_cm: SizeCm = (None, None),
 ) -> Placement:
     """Where the product goes.
 
     A mask with the product's outline is followed exactly; any other mask means "stand here"; no
-    mask, or one over the whole picture, leaves the choice of a free stretch of floor to us.
+    mask, or one over the whole picture, leaves the choice of a free stretch of floor to us. With
+    its true size told, the mask tells the place and the room's scale the size.
 
     Raises:
         InvalidMask: the mask marks nothing, or less than can be seen.
@@ -48,57 +82,105 @@ def place(
         raise CutoutNotFound(
             "overlay_image holds no visible product: give a picture with one", field="overlay_image"
         )
-    target = None if mask is None else extent(mask.values)
-    if mask is not None and target is None:
+    size_m = true_size(size_cm, product.aspect)
+    if size_m is not None:
+        intent = replace(intent, width_m=size_m[0])
+    target = _target(mask)
+    if mask is None or target is None:
+        placed = _on_free_floor(_Asked(scene, room, cutout, product, intent, size_m))
+    else:
+        intent = carried(scene, target, cutout.alpha, intent)
+        asked = _Asked(scene, room, cutout, product, intent, size_m)
+        placed = _on_mask(asked, mask, target)
+    return replace(placed, warnings=contradiction(size_cm, product.aspect) + placed.warnings)
+
+
+def _target(mask: Mask | None) -> Extent | None:
+    """What the mask marks; None where it leaves the choice to us."""
+    if mask is None:
+        return None
+    target = extent(mask.values)
+    if target is None:
         raise InvalidMask(
             "main_image_mask is empty: paint white where the product goes", field="main_image_mask"
         )
-    if mask is None or target is None or _marks_everything(mask):
-        fitted, warnings = free_floor(scene, product, intent)
-        return _placement(scene, room, cutout, product, fitted, "found", intent, warnings)
+    if float((mask.values > 127).mean()) > _WHOLE_PICTURE:
+        return None
     if min(target.width, target.height) < 3:
         raise InvalidMask(
             "main_image_mask marks less than 3 pixels across: paint the whole place white",
             field="main_image_mask",
         )
-    in_plane = _in_plane(scene, room, cutout, product, target, intent)
-    if in_plane is not None:
-        return in_plane
-    choice, fitted, warnings = _fit(scene, product, target, mask, cutout, intent)
-    return _placement(scene, room, cutout, product, fitted, choice, intent, warnings)
+    return target
 
 
-def _marks_everything(mask: Mask) -> bool:
-    return float((mask.values > 127).mean()) > _WHOLE_PICTURE
+def _on_free_floor(asked: _Asked) -> Placement:
+    """A place that nobody told."""
+    intent = asked.intent
+    found, warnings = free_floor(asked.scene, asked.product, intent)
+    scale = scale_at(asked.scene, intent.surface, found)
+    size = asked.size_m
+    if intent.surface == "rug" and size is None:
+        size = intent.width_m, intent.width_m / asked.product.aspect
+    sized = None if size is None or scale is None else (size, scale)
+    quad = flat_quad(asked.scene, found, asked.product.aspect, intent, sized)
+    if sized is not None:
+        found = standing(*sized, intent.surface, found)
+    placed = _placement(asked, found, "found", warnings)
+    return _finished(asked, placed if quad is None else _laid(asked, placed, quad), scale, None)
 
 
-def _fit(
-    scene: Scene, product: Extent, target: Extent, mask: Mask, cutout: Cutout, intent: Intent
-) -> tuple[Choice, Extent, tuple[str, ...]]:
-    mismatch = abs(math.log(product.aspect / target.aspect))
-    if mismatch < _SILHOUETTE_ASPECT and _outline_overlap(mask, target, cutout) > _SILHOUETTE_IOU:
-        return "silhouette", target, ()
-    if mismatch < _SAME_ASPECT:
-        return "region", target, ()
-    flat = target.aspect > _FLAT * product.aspect
-    if flat and intent.surface == "floor" and _floor_share(scene, target) > _ON_FLOOR:
-        return _on_area(product, target)
-    return "region", _inside(product, target), ()
-
-
-def _in_plane(
-    scene: Scene, room: Image, cutout: Cutout, product: Extent, target: Extent, intent: Intent
-) -> Placement | None:
-    """A rug laid on the floor, a picture hung on a side wall; None for what faces the camera."""
-    if intent.surface == "rug":
-        quad = floor_quad(scene.camera, room.size, target, product.aspect)
-    elif intent.surface == "wall":
-        quad = wall_quad(scene.camera, room.size, target, product.aspect)
+def _on_mask(asked: _Asked, mask: Mask, target: Extent) -> Placement:
+    """The place that the mask tells."""
+    scene, intent, product = asked.scene, asked.intent, asked.product
+    marked = target
+    if intent.surface in _STANDS:
+        target = whole_place(mask, marked, _own(asked), product.aspect)
+    scale = scale_at(scene, intent.surface, target)
+    sized = None if asked.size_m is None or scale is None else (asked.size_m, scale)
+    unscaled = (_UNSCALED,) if asked.size_m is not None and scale is None else ()
+    quad = flat_quad(scene, target, product.aspect, intent, sized)
+    if quad is not None:
+        placed = _laid(asked, _placement(asked, target, "region", unscaled), quad)
+    elif sized is not None:
+        placed = _placement(asked, standing(*sized, intent.surface, target), "true size", ())
     else:
-        return None
-    if quad is None:
-        return None
-    upright = _placement(scene, room, cutout, product, target, "region", intent, ())
+        choice, fitted, warnings = fit(scene, product, target, mask, asked.cutout, intent)
+        placed = _placement(asked, fitted, choice, unscaled + warnings)
+    if placed.chosen_by != "floor area":
+        shown = visible(mask, marked, target, placed.box, _outline(asked.cutout, placed))
+        placed = replace(placed, visible=shown)
+    return _finished(asked, placed, scale, target)
+
+
+def _finished(
+    asked: _Asked, placed: Placement, scale: Scale | None, target: Extent | None
+) -> Placement:
+    """The placement with what can be told of its size and viewpoint."""
+    flat = placed.homography is not None
+    (left, top), (right, bottom) = placed.corners.min(axis=0), placed.corners.max(axis=0)
+    box = Extent(float(left), float(top), float(right), float(bottom))
+    warnings = placed.warnings
+    if asked.size_m is not None and scale is not None:
+        surface = asked.intent.surface
+        warnings += misfits(asked.scene, surface, asked.size_m, scale, box, target)
+    if not flat:
+        stretch = placed.scale_x, placed.scale_y
+        warnings += mismatch(asked.scene, asked.cutout.alpha, stretch, box)
+    if scale is None:
+        return replace(placed, warnings=warnings)
+    return replace(
+        placed,
+        warnings=warnings,
+        plane=scale.plane.name,
+        plane_confidence=float(scale.plane.confidence),
+        pixels_per_metre=scale.pixels_per_metre,
+        size_cm=measured(scale, placed.corners, flat=flat),
+    )
+
+
+def _laid(asked: _Asked, upright: Placement, quad: F32) -> Placement:
+    """A placement in a plane of the room, by its corners [4, 2]."""
     outline = Box(
         math.floor(quad[:, 0].min()),
         math.floor(quad[:, 1].min()),
@@ -108,61 +190,37 @@ def _in_plane(
     return replace(
         upright,
         corners=quad,
-        box=outline.grown(2, room.size),
+        box=_seen(outline.grown(2, asked.room.size)),
         contact=float(quad[:, 1].max()),
-        homography=homography(product, quad),
+        homography=homography(asked.product, quad),
     )
 
 
-def _inside(product: Extent, target: Extent) -> Extent:
-    """Largest rectangle of the product's aspect in the target, standing on its lower edge."""
-    width = min(target.width, target.height * product.aspect)
-    height = width / product.aspect
-    middle = (target.left + target.right) / 2
-    return Extent(middle - width / 2, target.bottom - height, middle + width / 2, target.bottom)
+def _own(asked: _Asked) -> U8:
+    """The cut-out's alpha [h, w], cropped to the product's own extent."""
+    box = asked.product
+    rows = slice(math.floor(box.top), math.ceil(box.bottom))
+    return asked.cutout.alpha[rows, math.floor(box.left) : math.ceil(box.right)]
 
 
-def _on_area(product: Extent, target: Extent) -> tuple[Choice, Extent, tuple[str, ...]]:
-    """A flat mask is floor: the product stands in it and may rise above it."""
-    width = min(target.width * 0.9, target.height * product.aspect * _FLAT)
-    height = width / product.aspect
-    middle = (target.left + target.right) / 2
-    bottom = target.bottom - 0.15 * target.height
-    fitted = Extent(middle - width / 2, bottom - height, middle + width / 2, bottom)
-    return (
-        "floor area",
-        fitted,
-        ("the mask is flat: taken as the floor that the product stands on",),
-    )
+def _outline(cutout: Cutout, placed: Placement) -> U8:
+    """The product's alpha [h, w] over the placement's box."""
+    if placed.homography is not None:
+        matrix = placed.homography.copy()
+    else:
+        matrix = np.array(
+            [[placed.scale_x, 0, placed.left], [0, placed.scale_y, placed.top], [0, 0, 1.0]]
+        )
+    shift = np.array([[1, 0, -placed.box.x0], [0, 1, -placed.box.y0], [0, 0, 1.0]])
+    size = placed.box.width, placed.box.height
+    return np.asarray(cv2.warpPerspective(cutout.alpha, shift @ matrix, size), np.uint8)
 
 
-def _floor_share(scene: Scene, target: Extent) -> float:
-    """Share of floor in a rectangle of room pixels."""
-    left, right = int(target.left * scene.scale), int(target.right * scene.scale) + 1
-    top, bottom = int(target.top * scene.scale), int(target.bottom * scene.scale) + 1
-    return float(scene.floor[top:bottom, left:right].mean())
-
-
-def _outline_overlap(mask: Mask, target: Extent, cutout: Cutout) -> float:
-    """Intersection over union of the mask's shape and the product's, both in the unit square.
-
-    A mask that fills its box is a box, whatever the product's shape: 0.
-    """
-    box = Box(
-        math.floor(target.left),
-        math.floor(target.top),
-        math.ceil(target.right),
-        math.ceil(target.bottom),
-    )
-    shape = cv2.resize(mask.values[box.slices], (96, 96), interpolation=cv2.INTER_AREA) > 127
-    outline = cv2.resize(cutout.alpha, (96, 96), interpolation=cv2.INTER_AREA) > 127
-    if shape.mean() > 0.97 and outline.mean() < 0.97:
-        return 0.0
-    return float((shape & outline).sum() / max(1, (shape | outline).sum()))
-
-
-def _odd_size(scene: Scene, fitted: Extent, intent: Intent) -> tuple[str, ...]:
+def _odd_size(asked: _Asked, fitted: Extent) -> tuple[str, ...]:
     """A warning where the place makes a floor-standing product twice or half its usual width."""
+    scene, intent = asked.scene, asked.intent
+    if asked.size_m is not None:
+        return ()  # then it has its very size
     if intent.kind is None or intent.surface != "floor" or scene.camera.confidence < 0.5:
         return ()
     wide = fitted.width / scene.camera.pixels_per_metre(fitted.bottom)
@@ -175,15 +233,10 @@ def _odd_size(scene: Scene, fitted: Extent, intent: Intent) -> tuple[str, ...]:
 
 
 def _placement(
-    scene: Scene,
-    room: Image,
-    cutout: Cutout,
-    product: Extent,
-    fitted: Extent,
-    choice: Choice,
-    intent: Intent,
-    warnings: tuple[str, ...],
+    asked: _Asked, fitted: Extent, choice: Choice, warnings: tuple[str, ...]
 ) -> Placement:
+    """The product upright in a rectangle of room pixels."""
+    cutout, product, intent = asked.cutout, asked.product, asked.intent
     scale_x, scale_y = fitted.width / product.width, fitted.height / product.height
     left, top = fitted.left - product.left * scale_x, fitted.top - product.top * scale_y
     width, height = cutout.size
@@ -193,19 +246,14 @@ def _placement(
         math.ceil(left + width * scale_x),
         math.ceil(top + height * scale_y),
     )
-    box = whole.grown(1, room.size)
-    if box.width <= 0 or box.height <= 0:
-        raise InvalidMask(
-            "main_image_mask leaves no place inside the picture: paint it further inside",
-            field="main_image_mask",
-        )
+    box = _seen(whole.grown(1, asked.room.size))
     enlarged = max(scale_x, scale_y) * cutout.scale
     if enlarged > 1.5:
         warnings = (
             *warnings,
             f"overlay_image is small for this place: enlarged {enlarged:.1f} times, it looks soft",
         )
-    warnings += _odd_size(scene, fitted, intent)
+    warnings += _odd_size(asked, fitted)
     return Placement(
         left=left,
         top=top,
@@ -220,3 +268,13 @@ def _placement(
         chosen_by=choice,
         warnings=warnings,
     )
+
+
+def _seen(box: Box) -> Box:
+    """The box, if any of it lies in the picture."""
+    if box.width <= 0 or box.height <= 0:
+        raise InvalidMask(
+            "main_image_mask leaves no place inside the picture: paint it further inside",
+            field="main_image_mask",
+        )
+    return box

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from roomstage.image import F32, Box
+from roomstage.image import F32, U8, Box
 from roomstage.prompt import Surface
 
-Choice = Literal["silhouette", "region", "floor area", "found"]
+Choice = Literal["silhouette", "region", "floor area", "true size", "found"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,6 +35,11 @@ class Placement:
     depth_ratio: float  # the product's depth as a share of its width
     chosen_by: Choice  # what the place was read from
     homography: NDArray[np.float64] | None = None  # [3, 3] cut-out edges to room edges
+    visible: U8 | None = None  # [h, w] over `box`, 255 = shows, 0 = behind something; None = all
+    plane: str | None = None  # of the room, that carries the product
+    plane_confidence: float = 0.0
+    pixels_per_metre: float | None = None  # at the contact
+    size_cm: tuple[float, float] | None = None  # about how wide and high it stands in the room
     warnings: tuple[str, ...] = ()
 
     def report(self) -> dict[str, Any]:
@@ -46,4 +51,13 @@ class Placement:
             "kind": self.kind,
             "chosen_by": self.chosen_by,
             "in_perspective": self.homography is not None,
+            "partly_hidden": self.visible is not None,
+            "plane": self.plane,
+            "plane_confidence": round(self.plane_confidence, 3),
+            "pixels_per_metre": _rounded(self.pixels_per_metre),
+            "size_cm": None if self.size_cm is None else [round(cm, 1) for cm in self.size_cm],
         }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -34,6 +34,11 @@ class Camera:
     focal: float
     height_m: float  # of the camera above the floor
     confidence: float  # 0 = habit, 1 = many lines agree
+    lens_shift: float = 0.0  # rows that the optical axis lies below the middle of the picture
+
+    def pitch(self, height: int) -> float:
+        """Radians that the camera of a photo of this height looks down."""
+        return float(np.arctan2(height / 2 + self.lens_shift - self.horizon, self.focal))
 
     def pixels_per_metre(self, row: float) -> float:
         """Pixels that a metre takes where the floor is seen at `row`."""

@@ -50,7 +50,7 @@ class Gloss:
         return self.crease.nbytes + self.level.nbytes
 
 
-def gloss(linear: F32, floor: F32, horizon: float, focal: float) -> Gloss:
+def gloss(linear: F32, floor: F32, horizon: float, focal: float, middle: float) -> Gloss:
     """Gloss of the floor from the small linear room [h, w, 3] and its floor map [h, w].
 
     Args:
@@ -58,6 +58,7 @@ def gloss(linear: F32, floor: F32, horizon: float, focal: float) -> Gloss:
         floor: share of floor, 0..1.
         horizon: row of the horizon on the grid.
         focal: focal length in grid pixels.
+        middle: row of the optical axis on the grid.
     """
     matt = Gloss(0.0, 0.0, np.empty(0, np.float32), np.empty((0, 0, 3), np.float32))
     whole = whole_floor(floor)
@@ -66,7 +67,7 @@ def gloss(linear: F32, floor: F32, horizon: float, focal: float) -> Gloss:
     crease = _crease(whole)
     height = linear.shape[0]
     rows = np.arange(1, int(_REACH * height) + 1, dtype=np.float32)[:, None]
-    nadir = nadir_row(horizon, focal, height)
+    nadir = nadir_row(horizon, focal, middle)
     below, above = _unrolled(colour.luminance(linear), whole, crease, rows, nadir)
     seen = (below >= 0) & (above >= 0) & (rows > _CONTACT)
     if seen.mean() < _LEAST_FLOOR:
@@ -78,11 +79,11 @@ def gloss(linear: F32, floor: F32, horizon: float, focal: float) -> Gloss:
     return Gloss(share, roughness, crease, _level(linear, whole))
 
 
-def nadir_row(horizon: float, focal: float, height: int) -> float:
+def nadir_row(horizon: float, focal: float, middle: float) -> float:
     """Row of the point that all plumb lines run to, far below or above a level camera's picture."""
-    tilt = math.atan((height / 2 - horizon) / focal)
+    tilt = math.atan((middle - horizon) / focal)
     tilt = math.copysign(max(abs(tilt), 1e-3), tilt)
-    return height / 2 + focal / math.tan(tilt)
+    return middle + focal / math.tan(tilt)
 
 
 def mirrored(

@@ -27,11 +27,12 @@ class Ground:
     def of(cls, camera: Camera, scale: float, size: tuple[int, ...]) -> Ground:
         """For a picture of `size` (w, h) whose pixels are `scale` times the camera's."""
         focal, (width, height) = camera.focal * scale, size[:2]
-        tilt = math.atan((height / 2 - camera.horizon * scale) / focal)
+        axis = height / 2 + camera.lens_shift * scale
+        tilt = math.atan((axis - camera.horizon * scale) / focal)
         c, s, up = math.cos(tilt), math.sin(tilt), camera.height_m
         # Picture axes: x right, y down, z into the picture.
         turned = np.array([[1, 0, 0, 0], [0, -c, -s, c * up], [0, -s, c, s * up]])
-        lens = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
+        lens = np.array([[focal, 0, width / 2], [0, focal, axis], [0, 0, 1.0]])
         return cls(lens @ turned, up)
 
     @property

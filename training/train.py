@@ -1,0 +1,130 @@
+"""Train the light net.
+
+    PYTHONPATH=src python training/train.py WINDOWS.npz NET.pt --epochs 40
+
+Rooms whose number is a multiple of 12 are held out: the figures printed are theirs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+import torch
+from development import develop, encode
+from net import LightNet
+
+HELD_OUT = 12
+BATCH = 16
+
+
+def load(path: str) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """The windows and which of them are held out."""
+    with np.load(path) as file:
+        arrays = {k: torch.from_numpy(file[k]) for k in file.files}
+    held = arrays.pop("room_number") % HELD_OUT == 0
+    return arrays, held
+
+
+def losses(out: torch.Tensor, b: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Errors of gain and shadow, per sample [B].
+
+    colour: of the product as seen, in sRGB, with chroma weighed twice; level: of its log gain;
+    shadow: share of the true change of the room's light that is missed (1 - the benchmark's
+    `shadow`); stray: 8-bit levels of change where there should be none.
+    """
+    gain, shadow = out[:, :3] + b["level"][:, :, None, None], torch.clamp(out[:, 3:], -4, 0.7)
+    sure = (b["alpha"] > 0.85) & (b["visible"] > 0.85) & (b["inside"] > 0)
+    sure = sure.float()
+    area = sure.sum((1, 2, 3)).clamp(min=4)
+    lit = b["photo"] * torch.exp(gain.clamp(-5, 2))
+    true = b["photo"] * torch.exp(b["gain"].clamp(-5, 2))
+    # Thin things fill no cell: what is seen of them is compared with what lies behind in it.
+    cover, painted = b["visible"], b["painted"][:, :, None, None]
+    through = lit * cover + b["before"] * torch.exp(shadow) * (1 - cover)
+    made = painted * lit + (1 - painted) * through
+    wanted = painted * true.clamp(max=1.0) + (1 - painted) * b["after"]
+    count = painted * sure + (1 - painted) * cover * (cover > 0.2) * b["inside"]
+    d = encode(made) - encode(wanted)
+    grey = d.mean(1, keepdim=True)
+    off = grey.abs() + 2 * (d - grey).abs().mean(1, keepdim=True)
+    colour = (off * count).sum((1, 2, 3)) / count.sum((1, 2, 3)).clamp(min=4)
+    weigh = sure * torch.clamp(b["photo"].mean(1, keepdim=True) / 0.1, max=1)
+    level = ((gain - b["gain"].clamp(-5, 2)).abs().clamp(max=2).mean(1, keepdim=True) * weigh).sum((1, 2, 3)) / area
+    free = ((b["visible"] < 0.02) & (b["inside"] > 0)).float()
+    before, after = b["before"], b["after"]
+    made = before * torch.exp(shadow)
+    missed = ((made - after).abs() * free).sum((1, 2, 3))
+    there = ((before - after).abs() * free).sum((1, 2, 3))
+    size = (before * free).sum((1, 2, 3))
+    still = free * ((before - after).abs().amax(1, keepdim=True) < 1e-3).float()
+    stray = ((encode(made) - encode(before)).abs() * still).sum((1, 2, 3)) * 255 / free.sum((1, 2, 3)).clamp(min=1) / 3
+    seen = ((encode(made) - encode(after)).abs() * free).mean((1, 2, 3))
+    return {"colour": colour, "level": level, "shadow": missed / (there + 0.003 * size), "stray": stray, "seen": seen}
+
+
+def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
+    """What is minimised."""
+    return (
+        4 * parts["colour"] + 0.5 * parts["level"] + 0.6 * parts["shadow"].clamp(max=2.5) + 6 * parts["seen"] + 0.15 * parts["stray"]
+    ).mean()
+
+
+def main() -> None:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("windows")
+    parser.add_argument("out")
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--start", help="weights to go on from")
+    parser.add_argument("--all", action="store_true", help="hold nothing out: for the final net")
+    arguments = parser.parse_args()
+    torch.manual_seed(1)
+    random = torch.Generator().manual_seed(1)
+    data, held = load(arguments.windows)
+    train = torch.arange(len(held)) if arguments.all else torch.nonzero(~held)[:, 0]
+    test = torch.nonzero(held)[:, 0][::2]
+    net = LightNet()
+    if arguments.start:
+        net.load_state_dict(torch.load(arguments.start))
+    average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True)
+    optimiser = torch.optim.AdamW(net.parameters(), arguments.rate, weight_decay=0.02)
+    steps = arguments.epochs * (len(train) // 2 // BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, steps, pct_start=0.15)
+    pick = lambda index: {k: v[index].float() for k, v in data.items()}  # noqa: E731
+    for epoch in range(arguments.epochs):
+        start, running = time.time(), []
+        net.train()
+        # Every product has two windows in a row; an epoch sees one of them.
+        mine = train[::2] + torch.randint(2, (len(train[::2]),), generator=random)
+        order = mine[torch.randperm(len(mine), generator=random)]
+        for i in range(0, len(order) - BATCH + 1, BATCH):
+            b = develop(pick(order[i : i + BATCH]), random, vary=True)
+            with torch.autocast("cpu", torch.bfloat16):
+                out = net(b["window"], b["room"])
+            loss = total(losses(out.float(), b))
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            average.update_parameters(net)
+            running.append(loss.item())
+        line = f"{epoch}: train {np.mean(running):.3f} in {time.time() - start:.0f} s"
+        if epoch % 4 == 3 or epoch == arguments.epochs - 1:
+            average.module.eval()
+            found = {}
+            with torch.no_grad():
+                for i in range(0, len(test), 32):
+                    b = develop(pick(test[i : i + 32]), random, vary=False)
+                    for name, values in losses(average.module(b["window"], b["room"]), b).items():
+                        found.setdefault(name, []).append(values)
+            line += "  held out: " + ", ".join(f"{k} {torch.cat(v).mean():.4f}" for k, v in found.items())
+            torch.save(average.module.state_dict(), arguments.out)
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
