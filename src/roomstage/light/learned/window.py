@@ -119,9 +119,7 @@ def planes(room: F32, product: F32, alpha: F32, where: F32, formula: F32, level:
     """
     even = np.broadcast_to(level[:, None, None], (3, SIDE, SIDE)).astype(np.float32)
     pictures = [gamma(room) - 0.5, gamma(product), alpha[..., None]]
-    return np.concatenate(
-        [np.concatenate(pictures, axis=2).transpose(2, 0, 1), where, formula, even]
-    )
+    return np.concatenate([np.concatenate(pictures, axis=2).transpose(2, 0, 1), where, formula, even])
 
 
 def glance(room: F32, window: Window, box: F32, scale: float = 1.0) -> F32:
