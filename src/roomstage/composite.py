@@ -5,6 +5,7 @@ Works band by band inside the box of what changes, so memory does not grow with 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import cv2
@@ -13,14 +14,27 @@ import numpy as np
 from roomstage import colour
 from roomstage.image import F32, U8, Box, Cutout, Image, Mask
 from roomstage.light import Shading
+from roomstage.light.reflection import Reflection
+from roomstage.light.sun import Sunlight
 from roomstage.placement import Placement
-from roomstage.warp import InPlane, Upright
+from roomstage.scene.grain import Grain
+from roomstage.scene.sharpness import Sharpness
+from roomstage.warp import InPlane, Upright, missing_blur
 
 _BAND = 128  # rows at a time
 _KNEE = 0.8  # linear light from which highlights are compressed
 _GOES_ON = 0.6  # of the product's box: how far beyond it what hides it is taken to reach
 _SEEN_GRAIN = 0.4  # levels; less is lost in rounding
+# Share of the noise that is seen at each 8-bit level.
+_NOISY = np.clip(np.minimum(np.arange(256) / 16, (255 - np.arange(256)) / 16), 0, 1).astype(
+    np.float32
+)
+_WHITE = 250  # levels; from here up a photo's grain is clipped
 _INVISIBLE = 0.5 / 255  # alpha below half a level shows nothing
+_LEAST_CHROMA_BLUR = 0.3  # pixels; less is not seen
+# Premultiplied RGB and alpha to their colour without its luminance, and alpha.
+_LESS_LUMINANCE = np.eye(4, dtype=np.float32)
+_LESS_LUMINANCE[:3, :3] -= colour.LUMINANCE
 _UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
 
 
@@ -29,26 +43,34 @@ def composite(
 ) -> tuple[Image, Mask]:
     """The staged picture, and the mask of the pixels that were written (255).
 
-    In linear light: ``out = (1 - a) * room * shadow + a * product * gain``.
+    In linear light: ``out = (1 - a) * (room * shadow + mirrored) + a * product * gain``.
     """
     staged = room.rgb.copy()
     changed = np.zeros(room.rgb.shape[:2], np.uint8)
-    layers = _ProductLayer(cutout, placement, shading.gain)
+    layers = _ProductLayer(cutout, placement, shading.gain, shading.sharpness, room.size)
     noise = np.random.default_rng(shading.seed)
-    for band in _bands(_union(placement.box, shading.shadow_box)):
+    for band in _bands(_changing(layers.box, shading)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
+        _add_sun(shadow, shading.sunlight, band)
         product, alpha = layers.band(band)
         _clear_hidden(shadow, placement, band)
         touched = _touched(alpha, shadow)
+        mirror = _mirror_band(shading.reflection, placement, band)
+        if mirror is not None:
+            touched[mirror[1] > _INVISIBLE] = 255
         changed[band.slices] = touched
         x, y, width, height = cv2.boundingRect(touched)
         if width == 0:
             continue
         part = np.s_[y : y + height, x : x + width]
         before = room.rgb[band.slices][part]
-        mixed = _mixed(before, shadow[part], product[part], alpha[part])
-        if shading.grain > _SEEN_GRAIN:
-            mixed = _grained(mixed, alpha[part] * shading.grain, noise)
+        mirrored = None if mirror is None else tuple(grid[part].copy() for grid in mirror)
+        mixed = _mixed(before, shadow[part], product[part], alpha[part], mirrored)
+        if shading.grain.deviation > _SEEN_GRAIN:
+            bare = alpha[part]
+            if shading.sunlight is not None:
+                bare = np.maximum(bare, _burnt(before) * (1 - shadow[part][..., 1]))
+            mixed = _grained(mixed, bare, shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
 
@@ -58,8 +80,15 @@ def _clear_hidden(shadow: F32, placement: Placement, band: Box) -> None:
 
     What stands there goes on beyond the product's box: the box's rim is carried on, and fades.
     """
+    hidden = _hidden(placement, band)
+    if hidden is not None:
+        shadow += (1 - shadow) * hidden[..., None]
+
+
+def _hidden(placement: Placement, band: Box) -> F32 | None:
+    """Share [h, w] of a band that stands before the product or its shadow; None where nothing."""
     if placement.visible is None:
-        return
+        return None
     box = placement.box
     x, y = np.arange(band.x0, band.x1) - box.x0, np.arange(band.y0, band.y1) - box.y0
     inside_x, inside_y = np.clip(x, 0, box.width - 1), np.clip(y, 0, box.height - 1)
@@ -67,7 +96,7 @@ def _clear_hidden(shadow: F32, placement: Placement, band: Box) -> None:
     fade = _GOES_ON * max(box.width, box.height)
     away = np.hypot((x - inside_x)[None], (y - inside_y)[:, None]) / fade
     hidden *= np.maximum(1 - away, 0).astype(np.float32)
-    shadow += (1 - shadow) * hidden[..., None]
+    return hidden
 
 
 def _touched(alpha: F32, shadow: F32) -> U8:
@@ -77,21 +106,97 @@ def _touched(alpha: F32, shadow: F32) -> U8:
     return np.asarray(cv2.bitwise_not(cv2.bitwise_and(shadowless, bare)), np.uint8)
 
 
-def _mixed(before: U8, shadow: F32, product: F32, alpha: F32) -> U8:
+def _mixed(before: U8, shadow: F32, product: F32, alpha: F32, mirror: tuple[F32, ...] | None) -> U8:
     """The product over the shadowed room, 8 bit [h, w, 3]."""
     # Alpha gets a colour axis of its own: numpy multiplies slowly along an axis that is repeated.
-    mixed = np.asarray(cv2.cvtColor(1 - alpha, cv2.COLOR_GRAY2RGB), np.float32)
-    mixed *= shadow
-    mixed *= colour.decode(before)
-    mixed += product
-    return colour.encode(mixed)
+    uncovered = np.asarray(cv2.cvtColor(1 - alpha, cv2.COLOR_GRAY2RGB), np.float32)
+    room = colour.decode(before)
+    if mirror is not None:
+        added, cover, level = mirror
+        over = np.maximum(room - level, 0)
+        over *= cv2.cvtColor(cover, cv2.COLOR_GRAY2RGB)
+        room -= over
+        room *= shadow
+        room += added
+        np.maximum(room, 0, out=room)
+    else:
+        room *= shadow
+    room *= uncovered
+    room += product
+    return colour.encode(room)
 
 
-def _grained(rgb: U8, deviation: F32, noise: np.random.Generator) -> U8:
-    """Grain of the room's strength where the product shows; the room has its own."""
-    grain = noise.standard_normal(deviation.shape, np.float32) * deviation
-    grained = rgb.astype(np.int16) + np.rint(grain).astype(np.int16)[..., None]
-    return np.clip(grained, 0, 255).astype(np.uint8)
+def _add_sun(shadow: F32, sunlight: Sunlight | None, band: Box) -> None:
+    """Let the soft shadow take from the ambient light only, and the product from the sun.
+
+    In place, on the factor [h, w, 3] over a band.
+    """
+    part = None if sunlight is None else _common(sunlight.box, band)
+    if sunlight is not None and part is not None:
+        here = shadow[_within(part, band)]
+        here *= _stretched(sunlight.ambient, sunlight.box, part)
+        here += _stretched(sunlight.direct, sunlight.box, part)
+
+
+def _mirror_band(
+    reflection: Reflection | None, placement: Placement, band: Box
+) -> tuple[F32, ...] | None:
+    """What a glossy floor mirrors over a band: added light, cover and level; None beside it."""
+    part = None if reflection is None else _common(reflection.box, band)
+    if reflection is None or part is None:
+        return None
+    grids = []
+    for grid in (reflection.added, reflection.cover, reflection.level):
+        whole = np.zeros((band.height, band.width, *grid.shape[2:]), np.float32)
+        whole[_within(part, band)] = _stretched(grid, reflection.box, part)
+        grids.append(whole)
+    hidden = _hidden(placement, band)
+    if hidden is not None:
+        grids[0] *= 1 - hidden[..., None]
+        grids[1] *= 1 - hidden
+    return tuple(grids)
+
+
+def _common(one: Box, other: Box) -> Box | None:
+    box = Box(
+        max(one.x0, other.x0), max(one.y0, other.y0), min(one.x1, other.x1), min(one.y1, other.y1)
+    )
+    return box if box.x0 < box.x1 and box.y0 < box.y1 else None
+
+
+def _within(part: Box, band: Box) -> tuple[slice, slice]:
+    """Index of a part of a band in the band's arrays."""
+    return (
+        slice(part.y0 - band.y0, part.y1 - band.y0),
+        slice(part.x0 - band.x0, part.x1 - band.x0),
+    )
+
+
+def _burnt(rgb: U8) -> F32:
+    """1 where the room is burnt out [h, w]: what comes to light there has no grain of its own."""
+    return np.asarray(cv2.inRange(rgb, (_WHITE,) * 3, (255,) * 3), np.float32) / 255
+
+
+def _grained(rgb: U8, bare: F32, grain: Grain, noise: np.random.Generator) -> U8:
+    """Grain like the room's where what shows has none, by the share `bare` [h, w]."""
+    white = noise.standard_normal(bare.shape, np.float32)
+    if grain.blur > 0:
+        taps = 2 * math.ceil(3 * grain.blur) + 1
+        white = cv2.GaussianBlur(white, (taps, taps), grain.blur)
+        white *= 1 / np.square(cv2.getGaussianKernel(taps, grain.blur)).sum()
+    # Neither black nor burnt pixels show noise: both ends of the scale are clipped.
+    bright = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    visible = np.asarray(cv2.LUT(bright, _NOISY), np.float32)
+    levels = np.rint(white * visible * bare * grain.deviation).astype(np.int16)
+    return np.clip(rgb.astype(np.int16) + levels[..., None], 0, 255).astype(np.uint8)
+
+
+def _changing(product: Box, shading: Shading) -> Box:
+    """The box of all that may change."""
+    box = _union(product, shading.shadow_box)
+    for more in (shading.reflection, shading.sunlight):
+        box = box if more is None else _union(box, more.box)
+    return box
 
 
 def _union(one: Box, other: Box) -> Box:
@@ -108,28 +213,71 @@ def _bands(box: Box) -> Iterator[Box]:
 class _ProductLayer:
     """The lit product in room pixels: premultiplied colour and alpha, band by band."""
 
-    def __init__(self, cutout: Cutout, placement: Placement, gain: F32) -> None:
-        source = _lit(cutout, gain)
-        self._box, self._visible = placement.box, placement.visible
+    def __init__(
+        self,
+        cutout: Cutout,
+        placement: Placement,
+        gain: F32,
+        sharpness: Sharpness,
+        size: tuple[int, int],
+    ) -> None:
+        source, place = _lit(cutout, gain), placement
+        scale = math.sqrt(place.scale_x * place.scale_y)
+        blur = missing_blur(sharpness.luma, scale, size)
+        self._chroma = missing_blur(sharpness.chroma, scale, size)
+        self._chroma = math.sqrt(max(0.0, self._chroma**2 - blur**2))
+        self.box = place.box.grown(math.ceil(2 * blur), size)  # the room pixels that it may touch
+        self._placed, self._visible = place.box, place.visible
         self._warped = (
-            Upright(source, placement)
-            if placement.homography is None
-            else InPlane(source, placement.homography, placement.corners)
+            Upright(source, place, self.box, blur)
+            if place.homography is None
+            else InPlane(source, place.homography, place.corners, blur)
         )
 
     def band(self, band: Box) -> tuple[F32, F32]:
         """Premultiplied colour [h, w, 3] and alpha [h, w] over `band`."""
         layer = np.zeros((band.height, band.width, 4), np.float32)
-        box = self._box
+        box = self.box
         part = Box(box.x0, max(band.y0, box.y0), box.x1, min(band.y1, box.y1))
         if part.height > 0:
             rows = slice(part.y0 - band.y0, part.y1 - band.y0)
             columns = slice(part.x0 - band.x0, part.x1 - band.x0)
-            layer[rows, columns] = self._warped.part(part)
+            layer[rows, columns] = self._softened(part)
             if self._visible is not None:
-                shown = self._visible[part.y0 - box.y0 : part.y1 - box.y0, :, None]
-                layer[rows, columns] *= shown.astype(np.float32) / 255
+                layer[rows, columns] *= self._shown(part)[..., None]
         return layer[..., :3], layer[..., 3]
+
+    def _shown(self, part: Box) -> F32:
+        """What is not hidden of rows `part` [h, w]; the rim of the placement's box goes on."""
+        if self._visible is None:
+            return np.ones((part.height, part.width), np.float32)
+        placed = self._placed
+        rows = np.clip(np.arange(part.y0, part.y1) - placed.y0, 0, placed.height - 1)
+        columns = np.clip(np.arange(part.x0, part.x1) - placed.x0, 0, placed.width - 1)
+        return self._visible[np.ix_(rows, columns)].astype(np.float32) / 255
+
+    def _softened(self, part: Box) -> F32:
+        if self._chroma < _LEAST_CHROMA_BLUR:
+            return self._warped.part(part)
+        margin = math.ceil(3 * self._chroma)  # of rows, so that no band shows
+        wide = Box(part.x0, part.y0 - margin, part.x1, part.y1 + margin)
+        soft = _chroma_softened(self._warped.part(wide), self._chroma)
+        return soft[margin:-margin]
+
+
+def _chroma_softened(layer: F32, sigma: float) -> F32:
+    """A premultiplied layer [h, w, 4] with its colour, not its luminance, blurred by `sigma`.
+
+    Sensors and JPEG keep colour at half the resolution. The blur is weighted by alpha, so no
+    colour leaves the product and no fringe comes up beside it.
+    """
+    colours = np.asarray(cv2.transform(layer, _LESS_LUMINANCE), np.float32)
+    soft = cv2.GaussianBlur(colours, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    share = layer[..., 3] / np.maximum(soft[..., 3], 1e-3)
+    soft *= cv2.merge([share] * 4)
+    layer -= colours  # alpha goes with it, and comes back with the soft colours
+    layer += soft
+    return np.maximum(layer, 0, out=layer)
 
 
 def _lit(cutout: Cutout, gain: F32) -> F32:
@@ -172,9 +320,9 @@ def _bend(linear: F32, brightest: float) -> None:
 
 
 def _stretched(grid: F32, over: Box, band: Box) -> F32:
-    """The shadow grid [h, w, 3] that lies over its box, sampled linearly at the pixels of a band.
+    """A grid [h, w, ...] that lies over its box, sampled linearly at the pixels of a band.
 
-    Outside its box the grid is 1: no shadow.
+    Outside its box it is 1: no shadow.
     """
     to_grid = np.array(
         [

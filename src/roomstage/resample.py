@@ -8,12 +8,16 @@ matrices, which makes any sub-pixel shift exact and any band of rows cheap.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from scipy.special import ndtr
 
 from roomstage.image import F32
 
 
-def weights(start: int, stop: int, origin: float, scale: float, length: int) -> csr_array:
+def weights(
+    start: int, stop: int, origin: float, scale: float, length: int, blur: float = 0.0
+) -> csr_array:
     """Matrix [stop - start, length] from input samples to the outputs start..stop-1.
 
     Args:
@@ -22,17 +26,35 @@ def weights(start: int, stop: int, origin: float, scale: float, length: int) -> 
         origin: output coordinate of the input's first edge.
         scale: output pixels per input pixel.
         length: number of input pixels; outside of them there is nothing (zero).
+        blur: standard deviation of a Gaussian on top, output pixels.
     """
-    radius = max(1.0, 1.0 / scale)  # in input pixels
+    tent = max(1.0, 1.0 / scale)  # in input pixels
+    sigma = blur / scale
+    radius = tent + 3 * sigma
     centre = (np.arange(start, stop) + 0.5 - origin) / scale - 0.5
     taps = np.arange(int(np.ceil(2 * radius)) + 1)
     index = np.ceil(centre - radius).astype(np.int64)[:, None] + taps
-    weight = np.maximum(0.0, 1.0 - np.abs(index - centre[:, None]) / radius)
+    weight = _tent(index - centre[:, None], tent, sigma)
     weight /= weight.sum(axis=1, keepdims=True)
     inside = (index >= 0) & (index < length) & (weight > 0)
     rows = np.broadcast_to(np.arange(stop - start)[:, None], index.shape)
     matrix = (weight[inside].astype(np.float32), (rows[inside], index[inside]))
     return csr_array(matrix, shape=(stop - start, length), dtype=np.float32)
+
+
+def _tent(x: NDArray[np.float64], radius: float, sigma: float) -> NDArray[np.float64]:
+    """A tent of height 1 and half width `radius` at x, smoothed by a Gaussian of `sigma`."""
+    if sigma == 0:
+        return np.maximum(0.0, 1.0 - np.abs(x) / radius)
+    # The tent's second derivative is three spikes, so its smoothing is three smoothed ramps.
+    ramps = sum(k * _ramp(x + k_at * radius, sigma) for k, k_at in ((1, 1), (-2, 0), (1, -1)))
+    return np.where(np.abs(x) < radius + 3 * sigma, np.maximum(ramps / radius, 0.0), 0.0)
+
+
+def _ramp(x: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    """max(x, 0), smoothed by a Gaussian of `sigma`."""
+    bell = np.exp(-0.5 * np.square(x / sigma)) / np.sqrt(2 * np.pi)
+    return x * ndtr(x / sigma) + sigma * bell
 
 
 def scaled(source: F32, down: csr_array, across: csr_array) -> F32:

@@ -9,6 +9,7 @@ from roomstage.image import Box, Image, Mask
 from roomstage.light.exposure import Exposure, exposure
 from roomstage.light.key import KeyLight, key_light
 from roomstage.light.modelling import modelling
+from roomstage.light.outline import lower_hull
 from roomstage.light.relief import normals
 from roomstage.light.samples import light_samples
 from roomstage.light.shadow import cast
@@ -144,3 +145,15 @@ def test_shadow_goes_on_to_the_pictures_edge() -> None:
     left, box = cast(found, CUTOUT, placement, FROM_LEFT, steps=25, seed=1)
     assert box.y1 == drawn.SIZE[1]
     assert left[-2:].min() < 0.8
+
+
+def test_the_ground_line_runs_from_foot_to_foot() -> None:
+    table = np.zeros((40, 60), np.float32)
+    table[5:20, 5:55] = 1
+    table[20:36, 5:9] = 1
+    table[20:32, 51:55] = 1
+    line = lower_hull(table, np.arange(40, dtype=np.float32))
+    assert line[8] == pytest.approx(35)
+    assert line[30] == pytest.approx(35 - 4 * 22 / 46, abs=0.2)
+    assert line[54] == pytest.approx(31)
+    assert np.isinf(line[:5]).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -11,8 +13,10 @@ from roomstage.light.falloff import falloff
 from roomstage.light.key import KeyLight, key_light
 from roomstage.light.learned import LightField, light_field
 from roomstage.light.modelling import modelling
+from roomstage.light.reflection import reflection
 from roomstage.light.shading import Shading
 from roomstage.light.shadow import cast
+from roomstage.light.sun import sunlight
 from roomstage.light.thin import thin_shadow
 from roomstage.options import Options
 from roomstage.placement import Placement
@@ -33,7 +37,6 @@ def shade(
     The net tells what can only be inferred, the smooth part of both; the formulas tell what
     geometry knows, such as the line of contact, and stand alone where the net is missing.
     """
-    del image  # the scene's small copy is enough for this engine
     follow = _follow(options.guidance)
     lit = exposure(scene, placement, cutout.white)
     key = key_light(scene, placement)
@@ -51,11 +54,25 @@ def shade(
         "key_share": round(key.share, 3),
         "guidance_follow": round(follow, 3),
         "white_of_product_photo": round(cutout.white, 3),
-        "grain": round(scene.grain, 2),
+        "grain": round(scene.grain.deviation, 2),
+        "sun": None if scene.sun is None else [round(v, 3) for v in scene.sun.direction],
+        "floor_gloss": round(scene.gloss.strength, 2),
+        "blur_px": round(scene.sharpness.luma, 2),
         "by": "formula" if field is None else "net and formula",
     }
-    grain = scene.grain * min(1.0, follow)
-    return Shading(gain.astype(np.float32), left, box, report, grain, options.seed)
+    grain = replace(scene.grain, deviation=scene.grain.deviation * min(1.0, follow))
+    gain = gain.astype(np.float32)
+    return Shading(
+        gain=gain,
+        shadow=left,
+        shadow_box=box,
+        light=report,
+        grain=grain,
+        seed=options.seed,
+        sharpness=scene.sharpness,
+        reflection=reflection(scene, cutout, placement, gain),
+        sunlight=sunlight(image, scene, cutout, placement),
+    )
 
 
 def _follow(guidance: float) -> float:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from roomstage.image import F32, Box, Cutout
 from roomstage.light.contact import contact
 from roomstage.light.key import KeyLight
+from roomstage.light.outline import lower_hull, silhouette, underside_of
 from roomstage.light.samples import light_samples
 from roomstage.light.walls import Wall, walls
 from roomstage.placement import Placement
@@ -69,9 +70,9 @@ def cast(
     """Share of light left [h, w] over a box of room pixels; 1 = all, as at the box's rim."""
     box = shadow_box(scene, placement)
     grid = _grid(box)
-    alpha = _silhouette(cutout, placement, box, grid)
+    alpha = silhouette(cutout, placement, box, grid)
     stage = _stage(scene, placement, box, alpha)
-    underside, solidity = _underside(alpha)
+    underside, solidity = underside_of(alpha)
     blocked = np.zeros(alpha.shape, np.float32)
     cards = _cards(alpha, stage)
     for turn, (direction, weight) in enumerate(light_samples(key, steps, seed)):
@@ -118,28 +119,8 @@ def _stage(scene: Scene, placement: Placement, box: Box, alpha: F32) -> _Stage:
         back=max(back, crease),
         ground=~above,
         walls=tuple((wall, above & (nearest == i)) for i, wall in enumerate(behind)),
-        feet=np.maximum(_lower_hull(alpha, rows) - horizon, 1e-3).astype(np.float32),
+        feet=np.maximum(lower_hull(alpha, rows) - horizon, 1e-3).astype(np.float32),
     )
-
-
-def _lower_hull(alpha: F32, rows: F32) -> F32:
-    """[w] row of the silhouette's lower convex hull in each column; -inf beside the product."""
-    solid = alpha > 0.5
-    marked = np.flatnonzero(solid.any(axis=0))
-    hull = np.full(alpha.shape[1], -np.inf, np.float32)
-    if marked.size < 2:
-        return hull
-    lowest = alpha.shape[0] - 1 - np.argmax(solid[::-1, marked], axis=0)
-    outline = cv2.convexHull(np.c_[marked, lowest].astype(np.int32))[:, 0]
-    outline = outline[np.argsort(outline[:, 0], kind="stable")]
-    # Of the hull's points in a column the lower one counts; then its lower chain is the maximum.
-    columns, first = np.unique(outline[:, 0], return_index=True)
-    deepest = np.maximum.reduceat(outline[:, 1], first)
-    span = slice(marked[0], marked[-1] + 1)
-    hull[span] = rows[0] + (rows[1] - rows[0]) * np.interp(
-        np.arange(marked[0], marked[-1] + 1), columns, deepest
-    )
-    return hull
 
 
 def _crease(scene: Scene, placement: Placement, horizon: float) -> float:
@@ -157,27 +138,6 @@ def _crease(scene: Scene, placement: Placement, horizon: float) -> float:
     return float(np.clip(row - horizon, 0.25 * front, 0.97 * front))
 
 
-def _silhouette(cutout: Cutout, placement: Placement, box: Box, grid: tuple[int, int]) -> F32:
-    """The product's alpha [h, w] on the grid over a box of room pixels, 0..1."""
-    across, down = grid[0] / box.width, grid[1] / box.height
-    # The cut-out's edges (u, v) to the grid's pixel centres.
-    matrix = np.array(
-        [
-            [placement.scale_x * across, 0, (placement.left - box.x0) * across],
-            [0, placement.scale_y * down, (placement.top - box.y0) * down],
-        ]
-    )
-    shrink = min(1.0, 1.5 * max(matrix[0, 0], matrix[1, 1]))
-    alpha = cutout.alpha
-    if shrink < 1:
-        size = max(1, round(alpha.shape[1] * shrink)), max(1, round(alpha.shape[0] * shrink))
-        matrix[:, 0] *= alpha.shape[1] / size[0]
-        matrix[:, 1] *= alpha.shape[0] / size[1]
-        alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    matrix[:, 2] += 0.5 * np.array([matrix[0, 0], matrix[1, 1]]) - 0.5
-    return np.asarray(cv2.warpAffine(alpha.astype(np.float32) / 255, matrix, grid), np.float32)
-
-
 def _cards(alpha: F32, stage: _Stage) -> list[tuple[float, F32]]:
     """(s of the foot, silhouette above that foot) for cards from the front to the rear."""
     cards = []
@@ -186,30 +146,6 @@ def _cards(alpha: F32, stage: _Stage) -> list[tuple[float, F32]]:
         foot = 1 / ((1 - share) / stage.front + share / stage.back)
         cards.append((foot, np.where(stage.s <= foot, alpha, 0).astype(np.float32)))
     return cards
-
-
-def _underside(alpha: F32) -> tuple[float, float]:
-    """Height of the product's underside as a share of its own height, and how solid it is above.
-
-    Legs are free space: the underside is the lowest row that is mostly filled between its ends.
-    An open frame has none; it then blocks the light at half its height as far as it is filled.
-    """
-    rows = np.flatnonzero(alpha.max(axis=1) > 0.5)
-    if rows.size == 0:
-        return 0.5, 0.0
-    body = alpha[rows[0] : rows[-1] + 1][::-1]
-    marked = body > 0.5
-    across = marked.shape[1] - np.argmax(marked[:, ::-1], axis=1) - np.argmax(marked, axis=1)
-    share = body.sum(axis=1) / np.maximum(np.where(marked.any(axis=1), across, 1), 1)
-    widest = float(across[marked.any(axis=1)].max())
-    full = ((share > 0.6) & (across > 0.35 * widest)).astype(np.uint8)
-    # A flat foot fills a few rows too: a body goes on for a while.
-    rows_on = np.ones((max(1, len(full) // 10), 1), np.uint8)
-    body_rows = cv2.erode(full[:, None], rows_on, anchor=(0, 0), borderValue=0)[:, 0]
-    solid = np.flatnonzero(body_rows)
-    height = float(solid[0]) / len(body) if solid.size else 0.5
-    above = share[int(height * len(body)) :]
-    return height, float(np.clip(above[: max(3, len(body) // 3)].mean(), 0, 1))
 
 
 def _views(

@@ -16,13 +16,27 @@ from roomstage.scene import camera as camera_of
 from roomstage.scene.camera import Camera
 from roomstage.scene.cuboid import cuboid
 from roomstage.scene.floor import floor_map
-from roomstage.scene.grain import grain
+from roomstage.scene.gloss import Gloss, gloss
+from roomstage.scene.grain import Grain, grain
 from roomstage.scene.light import RoomLight, room_light
 from roomstage.scene.lines import segments
 from roomstage.scene.manhattan import directions, refined
 from roomstage.scene.planes import Plane, Planes, planes
+from roomstage.scene.sharpness import Sharpness, sharpness
+from roomstage.scene.sun import Sun, sun
 
-__all__ = ["Camera", "Plane", "Planes", "RoomLight", "Scene", "analyse"]
+__all__ = [
+    "Camera",
+    "Gloss",
+    "Grain",
+    "Plane",
+    "Planes",
+    "RoomLight",
+    "Scene",
+    "Sharpness",
+    "Sun",
+    "analyse",
+]
 
 _LINES_SIDE = 640  # long side of the copy that lines are sought in
 _LIGHT_SIDE = 256  # long side of the analysis grid
@@ -39,12 +53,16 @@ class Scene:
     camera: Camera  # in the photo's pixels
     planes: Planes  # in the photo's pixels and in metres
     light: RoomLight
-    grain: float  # standard deviation of the noise, 8-bit levels
+    grain: Grain
+    sharpness: Sharpness  # in the photo's pixels
+    gloss: Gloss  # of the floor
+    sun: Sun | None  # on the floor; None where no patch is told
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        return self.linear.nbytes + self.floor.nbytes + self.planes.nbytes
+        sun = 0 if self.sun is None else self.sun.nbytes
+        return self.linear.nbytes + self.floor.nbytes + self.gloss.nbytes + self.planes.nbytes + sun
 
     def report(self) -> dict[str, object]:
         """JSON-ready account of the geometry: lengths in pixels of the photo and in metres."""
@@ -81,7 +99,21 @@ def analyse(image: Image) -> Scene:
     walls = planes(axes, cuboid(axes, lines, floor, image.size), camera, image.size)
     camera = replace(camera, height_m=walls.height_m)
     light = room_light(linear, floor)
-    return Scene(image.size, scale, linear, floor, camera, walls, light, grain(image.rgb))
+    axis = (height / 2 + camera.lens_shift) * scale
+    mirror = gloss(linear, floor, camera.horizon * scale, camera.focal * scale, axis)
+    return Scene(
+        size=(width, height),
+        scale=scale,
+        linear=linear,
+        floor=floor,
+        camera=camera,
+        planes=walls,
+        light=light,
+        grain=grain(image.rgb),
+        sharpness=sharpness(image.rgb),
+        gloss=mirror,
+        sun=sun(linear, floor, camera, scale, light, mirror.strength > 0),
+    )
 
 
 def _reduced(rgb: U8, scale: float) -> U8:
