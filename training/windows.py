@@ -30,8 +30,11 @@ from roomstage.placement import Placement
 from roomstage.scene import Camera, Scene
 from roomstage.scene.cuboid import Cuboid
 from roomstage.scene.floor import floor_map
+from roomstage.scene.gloss import Gloss
+from roomstage.scene.grain import Grain
 from roomstage.scene.light import room_light
 from roomstage.scene.manhattan import Directions
+from roomstage.scene.sharpness import Sharpness
 from roomstage.scene.planes import Planes, planes
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -149,7 +152,9 @@ def _by_formula(main, whole, box, kind, horizon, about, known) -> tuple[Cutout, 
     camera = about["camera"]
     focal = camera["lens_mm"] / 36 * width
     seen = Camera(horizon, width / 2, focal, 1.35, 0.7)
-    scene = Scene(size=(width, height), scale=1.0, linear=linear, floor=floor, camera=seen, planes=_planes(camera, about["size"], seen, (width, height), known), light=room_light(linear, floor), grain=0.0)
+    matt = Gloss(0.0, 0.0, np.full(width, np.nan, np.float32), linear)
+    scene = Scene(size=(width, height), scale=1.0, linear=linear, floor=floor, camera=seen, planes=_planes(camera, about["size"], seen, (width, height), known), light=room_light(linear, floor),
+        grain=Grain(0.0), sharpness=Sharpness(0.3, 0.3), gloss=matt, sun=None)
     x0, y0, x1, y1 = (int(v) for v in box)
     part = whole[y0:y1, x0:x1]
     photo = colour.encode(np.clip(part[..., :3], 0, 1).astype(np.float32))
