@@ -31,7 +31,7 @@ from geometry import family
 from models import points_of
 from specs import Item, Room
 
-PRODUCTS, TRIES = 4, 12  # staged one after the other in a room
+PRODUCTS, TRIES = 2, 12  # staged one after the other in a room
 SMALLEST, LARGEST = 0.014, 0.5  # share of the frame a product's box may take
 STUDIO_REACH = 2.6  # of the softboxes, in sizes of the product
 
@@ -220,7 +220,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--step", type=int, default=1, help="render every n-th room (for several processes)")
     parser.add_argument("--rooms", type=int, default=100)
-    parser.add_argument("--samples", type=int, default=12, help="per pixel")
+    parser.add_argument("--samples", type=int, default=10, help="per pixel")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number in range(arguments.first, arguments.first + arguments.rooms * arguments.step, arguments.step):

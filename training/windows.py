@@ -9,6 +9,7 @@ for every batch (`development.py`).
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
 from pathlib import Path
 
@@ -79,8 +80,10 @@ def metered(main: np.ndarray, truth: np.ndarray, visible: np.ndarray, exposure: 
     return main + (given - main) * np.maximum(weight, touched)[..., None]
 
 
-def of_room(path: Path, random: np.random.Generator) -> list[dict[str, np.ndarray]]:
-    """The windows of a room's products."""
+def of_room(path: Path) -> list[dict[str, np.ndarray]]:
+    """The windows of a room's products, two each."""
+    cv2.setNumThreads(1)
+    random = np.random.default_rng([7, int(path.stem)])
     with np.load(path) as frames:
         main = frames["main"].astype(np.float32)
         about = json.loads(frames["about"].tobytes())
@@ -201,16 +204,13 @@ def _sample(main, truth, whole, view, box, about, kind, exposure, mean, random) 
 def main() -> None:
     """Parse the command line and write the windows."""
     frames, out = Path(sys.argv[1]), Path(sys.argv[2])
-    random = np.random.default_rng(7)
+    paths = [path for path in sorted(frames.glob("[0-9]*.npz")) if path.name.count(".") == 1]
     samples, rooms = [], []
-    for path in sorted(frames.glob("[0-9]*.npz")):
-        if path.name.count(".") > 1:
-            continue
-        new = of_room(path, random)
-        samples += new
-        rooms += [int(path.stem)] * len(new)
+    with multiprocessing.Pool() as pool:
+        for path, new in zip(paths, pool.imap(of_room, paths, chunksize=8), strict=True):
+            samples += [{k: v.astype(np.float16) if v.ndim > 1 else v for k, v in one.items()} for one in new]
+            rooms += [int(path.stem)] * len(new)
     arrays = {name: np.stack([sample[name] for sample in samples]) for name in samples[0]}
-    arrays = {k: v.astype(np.float16) if v.ndim > 2 else v for k, v in arrays.items()}
     np.savez(out, room_number=np.array(rooms), **arrays)
     print(f"{len(samples)} windows of {len(set(rooms))} rooms")
 

@@ -27,6 +27,7 @@ _GAIN_TRUST = 0.85  # of the net against the formula, in log gain
 _SHADOW_GRID = 320  # long side of the shadow's grid
 _FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
 _FINE_BOUNDS = 0.35, 1.02
+_SHADOW_SAYS = 0.6  # of the formula's smooth part beside the net's
 
 
 def shade(
@@ -130,6 +131,7 @@ def _softened(fine: F32, box: Box, field: LightField, picture: tuple[int, int]) 
     matrix[:, 2] += 0.5 * np.array([matrix[0, 0], matrix[1, 1]]) - 0.5
     placed = cv2.warpAffine(fine, matrix, size, borderValue=(1.0, 1.0, 1.0))
     sigma = _FINE * field.window.step * ratio
-    detail = placed / np.maximum(cv2.GaussianBlur(placed, (0, 0), sigma), 1e-3)
-    detail = np.clip(detail, *_FINE_BOUNDS)
-    return (detail * np.exp(field.on_room(whole, size))).astype(np.float32), whole
+    smooth = np.maximum(cv2.GaussianBlur(placed, (0, 0), sigma), 1e-3)
+    detail = np.clip(placed / smooth, *_FINE_BOUNDS)
+    soft = np.exp(field.on_room(whole, size)) * smooth**_SHADOW_SAYS
+    return (detail * soft).astype(np.float32), whole
