@@ -20,10 +20,11 @@ def block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 
 
 class LightNet(nn.Module):
-    """window [B, 19, 80, 80], room [B, 5, 48, 48] -> [B, 6, 80, 80] log factors.
+    """window [B, 19, 80, 80], room [B, 5, 48, 48] -> [B, 9, 80, 80].
 
-    The first three channels are what the gain on the product's colours is off the formula's, the last three the factor on
-    the room (below 0: shadow).
+    The first three channels are what the log gain on the product's colours is off the formula's, the
+    next three the log factor on the room (below 0: shadow), the last three the veil: light that the
+    product's surface mirrors without taking its colour, before `veil` bounds it.
     """
 
     def __init__(self, channels: int = 19) -> None:
@@ -41,7 +42,7 @@ class LightNet(nn.Module):
         self.up1 = nn.Sequential(block(c + b, b), block(b, b))
         self.up0 = nn.Sequential(block(b + a, a), block(a, a))
         self.gain_level = nn.Linear(d, 3)
-        self.gain = nn.Conv2d(b, 3, 3, padding=1)
+        self.gain = nn.Conv2d(b, 6, 3, padding=1)
         self.shadow = nn.Conv2d(a, 3, 3, padding=1)
         for head in (self.gain, self.shadow, self.gain_level):
             nn.init.zeros_(head.bias)
@@ -61,5 +62,11 @@ class LightNet(nn.Module):
         y2 = self.up2(torch.cat([grow(x3, scale_factor=2), x2], 1))
         y1 = self.up1(torch.cat([grow(y2, scale_factor=2), x1], 1))
         y0 = self.up0(torch.cat([grow(y1, scale_factor=2), x0], 1))
-        gain = grow(self.gain(y1), scale_factor=2, mode="bilinear") + level[:, :, None, None]
-        return torch.cat([gain, self.shadow(y0)], 1)
+        told = grow(self.gain(y1), scale_factor=2, mode="bilinear")
+        gain, veil = told[:, :3] + level[:, :, None, None], told[:, 3:]
+        return torch.cat([gain, self.shadow(y0), veil], 1)
+
+
+def veil(raw: torch.Tensor) -> torch.Tensor:
+    """Linear light, 0 to 0.25, as `roomstage.light.learned.field`."""
+    return 0.25 * torch.sigmoid(raw - 4)

@@ -13,7 +13,7 @@ import time
 import numpy as np
 import torch
 from development import develop, encode
-from net import LightNet
+from net import LightNet, veil
 
 HELD_OUT = 12
 BATCH = 16
@@ -30,15 +30,15 @@ def load(path: str) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
 def losses(out: torch.Tensor, b: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Errors of gain and shadow, per sample [B].
 
-    colour: of the product as seen, in sRGB, with chroma weighed twice; level: of its log gain;
+    colour: of the product as seen, in sRGB, with chroma weighed twice; level: of its logarithm;
     shadow: share of the true change of the room's light that is missed (1 - the benchmark's
     `shadow`); stray: 8-bit levels of change where there should be none.
     """
-    gain, shadow = out[:, :3] + b["level"][:, :, None, None], torch.clamp(out[:, 3:], -4, 0.7)
+    gain, shadow = out[:, :3] + b["level"][:, :, None, None], torch.clamp(out[:, 3:6], -4, 0.7)
     sure = (b["alpha"] > 0.85) & (b["visible"] > 0.85) & (b["inside"] > 0)
     sure = sure.float()
     area = sure.sum((1, 2, 3)).clamp(min=4)
-    lit = b["photo"] * torch.exp(gain.clamp(-5, 2))
+    lit = b["photo"] * torch.exp(gain.clamp(-5, 2)) + veil(out[:, 6:])
     true = b["photo"] * torch.exp(b["gain"].clamp(-5, 2))
     # Thin things fill no cell: what is seen of them is compared with what lies behind in it.
     cover, painted = b["visible"], b["painted"][:, :, None, None]
@@ -50,8 +50,8 @@ def losses(out: torch.Tensor, b: dict[str, torch.Tensor]) -> dict[str, torch.Ten
     grey = d.mean(1, keepdim=True)
     off = grey.abs() + 2 * (d - grey).abs().mean(1, keepdim=True)
     colour = (off * count).sum((1, 2, 3)) / count.sum((1, 2, 3)).clamp(min=4)
-    weigh = sure * torch.clamp(b["photo"].mean(1, keepdim=True) / 0.1, max=1)
-    level = ((gain - b["gain"].clamp(-5, 2)).abs().clamp(max=2).mean(1, keepdim=True) * weigh).sum((1, 2, 3)) / area
+    ratio = torch.log((lit + 0.01) / (true + 0.01)).abs().clamp(max=2)
+    level = (ratio.mean(1, keepdim=True) * sure).sum((1, 2, 3)) / sure.sum((1, 2, 3)).clamp(min=4)
     free = ((b["visible"] < 0.02) & (b["inside"] > 0)).float()
     before, after = b["before"], b["after"]
     made = before * torch.exp(shadow)

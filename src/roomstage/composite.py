@@ -43,11 +43,11 @@ def composite(
 ) -> tuple[Image, Mask]:
     """The staged picture, and the mask of the pixels that were written (255).
 
-    In linear light: ``out = (1 - a) * (room * shadow + mirrored) + a * product * gain``.
+    In linear light: ``out = (1 - a) * (room * shadow + mirrored) + a * (product * gain + veil)``.
     """
     staged = room.rgb.copy()
     changed = np.zeros(room.rgb.shape[:2], np.uint8)
-    layers = _ProductLayer(cutout, placement, shading.gain, shading.sharpness, room.size)
+    layers = _ProductLayer(cutout, placement, shading, room.size)
     noise = np.random.default_rng(shading.seed)
     for band in _bands(_changing(layers.box, shading)):
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
@@ -214,14 +214,10 @@ class _ProductLayer:
     """The lit product in room pixels: premultiplied colour and alpha, band by band."""
 
     def __init__(
-        self,
-        cutout: Cutout,
-        placement: Placement,
-        gain: F32,
-        sharpness: Sharpness,
-        size: tuple[int, int],
+        self, cutout: Cutout, placement: Placement, shading: Shading, size: tuple[int, int]
     ) -> None:
-        source, place = _lit(cutout, gain), placement
+        source, place = _lit(cutout, shading.gain, shading.veil), placement
+        sharpness = shading.sharpness
         scale = math.sqrt(place.scale_x * place.scale_y)
         blur = missing_blur(sharpness.luma, scale, size)
         self._chroma = missing_blur(sharpness.chroma, scale, size)
@@ -280,15 +276,19 @@ def _chroma_softened(layer: F32, sigma: float) -> F32:
     return np.maximum(layer, 0, out=layer)
 
 
-def _lit(cutout: Cutout, gain: F32) -> F32:
-    """The cut-out under its `gain`: premultiplied linear colours and alpha [h, w, 4].
+def _lit(cutout: Cutout, gain: F32, veil: F32 | None) -> F32:
+    """The cut-out under its `gain` and `veil`: premultiplied linear colours and alpha [h, w, 4].
 
     Made in bands: the temporaries of a whole product would be larger than the room.
     """
     width, height = cutout.size
     lit = np.empty((height, width, 4), np.float32)
-    wide = np.asarray(cv2.resize(gain, (width, gain.shape[0])), np.float32)
+    factor = np.asarray(cv2.resize(gain, (width, gain.shape[0])), np.float32)
+    mirrored = None
     brightest = float(gain.max())
+    if veil is not None:
+        mirrored = np.asarray(cv2.resize(veil, (width, gain.shape[0])), np.float32)
+        brightest += float(veil.max())
     row = (np.arange(height, dtype=np.float32) + 0.5) * (len(gain) / height) - 0.5
     row = np.clip(row, 0, len(gain) - 1)[:, None, None]
     above = row.astype(np.int16).ravel()
@@ -297,8 +297,10 @@ def _lit(cutout: Cutout, gain: F32) -> F32:
         part = slice(start, start + _BAND)
         share = row[part] - above[part, None, None]
         alpha = cutout.alpha[part].astype(np.float32) / 255
-        colours = wide[above[part]] * (1 - share) + wide[below[part]] * share
+        colours = factor[above[part]] * (1 - share) + factor[below[part]] * share
         colours *= colour.decode(cutout.rgb[part])
+        if mirrored is not None:
+            colours += mirrored[above[part]] * (1 - share) + mirrored[below[part]] * share
         _bend(colours, brightest)
         colours *= cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
         lit[part] = cv2.merge([*cv2.split(colours), alpha])

@@ -32,7 +32,7 @@ def test_an_answer_lands_where_it_was_asked() -> None:
     view = window.Window(100.0, 100.0, 160.0)
     shadow = np.zeros((window.SIDE, window.SIDE, 3), np.float32)
     shadow[40, 40] = -1.0  # the cell over pixels 180 to 182
-    told = field.LightField(view, shadow, shadow, shadow[..., 0])
+    told = field.LightField(view, shadow, shadow, shadow)
     on_room = told.on_room(Box(100, 100, 260, 260), (160, 160))
     row, column = np.unravel_index(int(on_room[..., 0].argmin()), (160, 160))
     assert (row, column) in {(80, 80), (80, 81), (81, 80), (81, 81)}

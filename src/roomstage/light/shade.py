@@ -46,7 +46,8 @@ def shade(
     dark, box = _shadow(scene, cutout, placement, key, options)
     left = np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
     field = light_field(scene, cutout, placement, lit.rgb, factor, dark, box)
-    gain = _gain(cutout, placement, factor[..., None] * lit.rgb, field) ** follow
+    gain, veil = _product_light(cutout, placement, factor[..., None] * lit.rgb, field)
+    gain = gain**follow
     if field is not None:
         left, box = _softened(left, box, field, scene.size)
     report: dict[str, object] = {
@@ -71,6 +72,7 @@ def shade(
         grain=grain,
         seed=options.seed,
         sharpness=scene.sharpness,
+        veil=None if veil is None else (veil * min(1.0, follow)).astype(np.float32),
         reflection=reflection(scene, cutout, placement, gain),
         sunlight=sunlight(image, scene, cutout, placement),
     )
@@ -81,16 +83,19 @@ def _follow(guidance: float) -> float:
     return (guidance - 1) / 29 if guidance <= 30 else 1 + 0.01 * (guidance - 30)
 
 
-def _gain(cutout: Cutout, placement: Placement, by_formula: F32, field: LightField | None) -> F32:
-    """Factor [h, w, 3] on the product's linear colours, over its cut-out."""
+def _product_light(
+    cutout: Cutout, placement: Placement, by_formula: F32, field: LightField | None
+) -> tuple[F32, F32 | None]:
+    """Factor [h, w, 3] on the product's linear colours and veil over them, over its cut-out."""
     if field is None:
-        return by_formula
+        return by_formula, None
     width, height = cutout.size
     shrink = _GAIN_GRID / max(width, height)
     size = max(4, round(width * shrink)), max(4, round(height * shrink))
     wide = np.asarray(cv2.resize(by_formula, size, interpolation=cv2.INTER_LINEAR), np.float32)
-    told = field.on_cutout(placement, cutout, size)
-    return np.exp(_GAIN_TRUST * told + (1 - _GAIN_TRUST) * np.log(wide)).astype(np.float32)
+    told, veil = field.on_cutout(placement, cutout, size)
+    gain = np.exp(_GAIN_TRUST * told + (1 - _GAIN_TRUST) * np.log(wide))
+    return gain.astype(np.float32), _GAIN_TRUST * veil
 
 
 def _mean_gain(gain: F32, cutout: Cutout) -> F32:

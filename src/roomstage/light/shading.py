@@ -25,4 +25,5 @@ class Shading:
     seed: int = 0  # of the grain on the product
     sharpness: Sharpness = _SHARP  # of the room's photo
     reflection: Reflection | None = None  # in a glossy floor
+    veil: F32 | None = None  # [h, w, 3] as gain: light mirrored without the product's colour
     sunlight: Sunlight | None = None  # in the sun patches near the product

@@ -28,25 +28,28 @@ from roomstage.scene import Scene
 _REDUCED = 160  # long side of the cut-out before it is warped onto the window
 _GAIN_BOUNDS = -3.5, 1.2  # of log gain
 _SHADOW_BOUNDS = -3.0, 0.35  # of the log factor on the room; above 0 light is bounced onto it
+_MOST_VEIL, _VEIL_BIAS = 0.25, 4.0  # as the net was trained
 _SILENCE = 0.007  # log factors smaller than this are the net's own noise
 _KINDS: dict[str, Kind] = {"rug": "rug", "wall": "wall", "table": "table"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LightField:
-    """Log factors on a window of the room's photo."""
+    """Light on a window of the room's photo: log factors, and what the product mirrors."""
 
     window: Window
     gain: F32  # [SIDE, SIDE, 3] on the product's colours, continued beyond its outline
     shadow: F32  # [SIDE, SIDE, 3] on the room, continued under the product
-    alpha: F32  # [SIDE, SIDE] the product's coverage
+    veil: F32  # [SIDE, SIDE, 3] linear light that the product mirrors without its own colour
 
-    def on_cutout(self, placement: Placement, cutout: Cutout, size: tuple[int, int]) -> F32:
-        """The log gain [h, w, 3] on a grid of `size` (w, h) over the cut-out."""
+    def on_cutout(
+        self, placement: Placement, cutout: Cutout, size: tuple[int, int]
+    ) -> tuple[F32, F32]:
+        """Log gain and veil, [h, w, 3] each, on a grid of `size` (w, h) over the cut-out."""
         width, height = cutout.size
         from_grid = _to_room(placement) @ np.diag([width / size[0], height / size[1], 1.0])
         matrix = _on_centres(_to_window(self.window) @ from_grid)
-        return _warped(self.gain, matrix, size)
+        return _warped(self.gain, matrix, size), _warped(self.veil, matrix, size)
 
     def on_room(self, box: Box, size: tuple[int, int]) -> F32:
         """The log factor [h, w, 3] on a grid of `size` (w, h) over a box of room pixels.
@@ -106,10 +109,12 @@ def light_field(
     seen = planes(room, product, alpha, where, formula, told)
     said = net.run(seen, glance(frame, window, spot, scale)).transpose(1, 2, 0)
     gain = np.clip(said[..., :3] + told, *_GAIN_BOUNDS) - np.float32(np.log(cutout.white))
-    shadow = np.clip(said[..., 3:], *_SHADOW_BOUNDS)
+    shadow = np.clip(said[..., 3:6], *_SHADOW_BOUNDS)
+    veil = _MOST_VEIL / (1 + np.exp(_VEIL_BIAS - said[..., 6:]))
     shadow = np.sign(shadow) * np.maximum(np.abs(shadow) - _SILENCE, 0)
     free = np.clip(1 - 1.5 * alpha, 0, 1)
-    return LightField(window, _continued(gain, alpha), _continued(shadow, free), alpha)
+    lit, veiled = _continued(gain, alpha), _continued(veil, alpha)
+    return LightField(window, lit, _continued(shadow, free), veiled)
 
 
 def _frame(scene: Scene) -> tuple[F32, float]:
