@@ -33,14 +33,27 @@ PAIRS = (
     ("controlnet_room.png", "picture", (4, 24, 13, 40), "a framed picture on the wall"),
     ("depthanything_demo10.jpg", "boutique_mug.jpg", (55, 76, 61, 84), "a mug on the table"),
     ("depthanything_demo10.jpg", "boutique_candle-holder.jpg", (40, 80, 47, 90), "a candle holder"),
-    ("jonathan-borba-CnthDZXCdoY-unsplash.jpg", "instantmesh_chair_armed.png", (28, 72, 50, 92),
-     "a wooden armchair"),
+    (
+        "jonathan-borba-CnthDZXCdoY-unsplash.jpg",
+        "instantmesh_chair_armed.png",
+        (28, 72, 50, 92),
+        "a wooden armchair",
+    ),
     ("jonathan-borba-CnthDZXCdoY-unsplash.jpg", "white_chair.jpg", (30, 76, 52, 95), "a chair"),
     ("room_red_armchair.png", "side_table.jpg", (66, 62, 90, 92), "a wooden side table"),
-    ("room_red_armchair.png", "boutique_candle-holder.jpg", (70, 4, 80, 15), "a candle on the table"),
+    (
+        "room_red_armchair.png",
+        "boutique_candle-holder.jpg",
+        (70, 4, 80, 15),
+        "a candle on the table",
+    ),
     ("storyteller_living_room_empty.jpg", "sofa.png", (8, 58, 52, 88), "a teal sofa"),
-    ("storyteller_living_room_empty.jpg", "instantmesh_chair_comfort.jpg", (40, 55, 60, 88),
-     "a turquoise armchair"),
+    (
+        "storyteller_living_room_empty.jpg",
+        "instantmesh_chair_comfort.jpg",
+        (40, 55, 60, 88),
+        "a turquoise armchair",
+    ),
     ("storyteller_living_room_empty.jpg", "picture", (12, 18, 26, 44), "a picture on the wall"),
     ("storyteller_living_room_empty.jpg", "rug", (28, 74, 82, 94), "a persian rug on the floor"),
     ("storyteller_living_room_empty.jpg", "cabinet.jpg", (44, 50, 58, 72), "a cabinet"),
@@ -92,10 +105,14 @@ def main() -> None:
         width, height = room.size
         mask = np.zeros((height, width), np.uint8)
         left, top, right, bottom = box
-        mask[height * top // 100 : height * bottom // 100, width * left // 100 : width * right // 100] = 255
+        mask[
+            height * top // 100 : height * bottom // 100, width * left // 100 : width * right // 100
+        ] = 255
         cover = _found(f"{Path(product_name).stem}_mask.png", SAMPLES)
         try:
-            staging = room.stage(product, prompt=prompt, main_image_mask=mask, overlay_image_mask=cover)
+            staging = room.stage(
+                product, prompt=prompt, main_image_mask=mask, overlay_image_mask=cover
+            )
         except roomstage.RoomstageError as error:
             print(f"{room_name} + {product_name}: {error}")
             continue

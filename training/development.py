@@ -20,7 +20,9 @@ def shoulder(x: torch.Tensor, knee: float = _SHOULDER) -> torch.Tensor:
 def encode(x: torch.Tensor) -> torch.Tensor:
     """Linear light to sRGB, 0..1."""
     x = torch.clamp(x, 0, 1)
-    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * torch.clamp(x, min=1e-6) ** (1 / 2.4) - 0.055)
+    return torch.where(
+        x <= 0.0031308, 12.92 * x, 1.055 * torch.clamp(x, min=1e-6) ** (1 / 2.4) - 0.055
+    )
 
 
 def gamma(x: torch.Tensor) -> torch.Tensor:
@@ -28,7 +30,9 @@ def gamma(x: torch.Tensor) -> torch.Tensor:
     return torch.sqrt(torch.clamp(x, 0, 1))
 
 
-def develop(batch: dict[str, torch.Tensor], random: torch.Generator, vary: bool) -> dict[str, torch.Tensor]:
+def develop(
+    batch: dict[str, torch.Tensor], random: torch.Generator, vary: bool
+) -> dict[str, torch.Tensor]:
     """The net's inputs and its targets.
 
     Returns:
@@ -68,8 +72,15 @@ def develop(batch: dict[str, torch.Tensor], random: torch.Generator, vary: bool)
         straight = torch.clamp(straight * paint, 0, 1)
     where, spots = batch["where"], batch["spots"]
     out = {
-        "before": before, "after": after, "photo": straight, "gain": gain, "alpha": alpha,
-        "visible": visible, "room": room, "where": where, "spots": spots,
+        "before": before,
+        "after": after,
+        "photo": straight,
+        "gain": gain,
+        "alpha": alpha,
+        "visible": visible,
+        "room": room,
+        "where": where,
+        "spots": spots,
         "formula": batch["formula"],
     }
     if vary:
@@ -83,18 +94,29 @@ def develop(batch: dict[str, torch.Tensor], random: torch.Generator, vary: bool)
             mask = flip.view(-1, *[1] * (values.dim() - 1))
             out[name] = torch.where(mask, turned, values)
     nchw = lambda x: x.permute(0, 3, 1, 2)  # noqa: E731
-    noise = (lambda x: x + 0.008 * torch.randn(x.shape, generator=random)) if vary else (lambda x: x)
+    noise = (
+        (lambda x: x + 0.008 * torch.randn(x.shape, generator=random)) if vary else (lambda x: x)
+    )
     seen = noise(gamma(out["before"]))
     product = gamma(out["photo"] * out["alpha"][..., None])
-    window = torch.cat([nchw(seen) - 0.5, nchw(product), out["alpha"][:, None], out["where"], out["formula"]], 1)
+    window = torch.cat(
+        [nchw(seen) - 0.5, nchw(product), out["alpha"][:, None], out["where"], out["formula"]], 1
+    )
     # The formula follows exposure and white balance nearly in full (see exposure.py).
     level = batch["level"] + 0.88 * 0.6931 * stops + 0.85 * torch.log(white)
     even = level[:, :, None, None].expand(-1, -1, *out["alpha"].shape[1:])
     window = torch.cat([window, even], 1)
     glance = torch.cat([nchw(gamma(out["room"])) - 0.5, out["spots"]], 1)
     return {
-        "window": window, "room": glance, "before": nchw(out["before"]), "after": nchw(out["after"]),
-        "photo": nchw(out["photo"]), "gain": nchw(out["gain"]), "alpha": out["alpha"][:, None],
-        "visible": out["visible"][:, None], "inside": out["where"][:, :1],
-        "painted": painted, "level": level,
+        "window": window,
+        "room": glance,
+        "before": nchw(out["before"]),
+        "after": nchw(out["after"]),
+        "photo": nchw(out["photo"]),
+        "gain": nchw(out["gain"]),
+        "alpha": out["alpha"][:, None],
+        "visible": out["visible"][:, None],
+        "inside": out["where"][:, :1],
+        "painted": painted,
+        "level": level,
     }

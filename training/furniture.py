@@ -9,9 +9,10 @@ import math
 from collections.abc import Callable
 
 import bpy
+import numpy as np
+
 import foliage
 import materials
-import numpy as np
 from geometry import box, cylinder, group, lathe, tube
 
 Random = np.random.Generator
@@ -20,7 +21,9 @@ Root = bpy.types.Object
 
 def surface(random: Random, wood_photo: str | None = None) -> bpy.types.Material:
     """A material: wood, cloth, paint, lacquer, leather or metal of any usual colour."""
-    kind = random.choice(["wood", "cloth", "paint", "gloss", "metal"], p=[0.3, 0.3, 0.2, 0.14, 0.06])
+    kind = random.choice(
+        ["wood", "cloth", "paint", "gloss", "metal"], p=[0.3, 0.3, 0.2, 0.14, 0.06]
+    )
     colour = paint(random)
     if kind == "wood" and wood_photo:
         shade = random.uniform(0.35, 1.25)
@@ -36,7 +39,9 @@ def surface(random: Random, wood_photo: str | None = None) -> bpy.types.Material
 
 def paint(random: Random) -> tuple[float, float, float]:
     """An sRGB colour: mostly muted, now and then black, white or strong."""
-    level = random.choice([random.uniform(0.05, 0.3), random.uniform(0.25, 0.75), 0.9], p=[0.3, 0.5, 0.2])
+    level = random.choice(
+        [random.uniform(0.05, 0.3), random.uniform(0.25, 0.75), 0.9], p=[0.3, 0.5, 0.2]
+    )
     hue = random.normal(0, 1, 3)
     strength = random.choice([0.02, 0.08, 0.25], p=[0.4, 0.4, 0.2])
     warm = np.array([0.06, 0.0, -0.06]) * random.uniform(0, 1)
@@ -80,7 +85,10 @@ def cabinet(random: Random, wood: str) -> Root:
 def table(random: Random, wood: str) -> Root:
     """A dining, coffee or side table, square or round."""
     root, top, leg = group(), surface(random, wood), surface(random, wood)
-    h, thick = random.choice([random.uniform(0.3, 0.5), random.uniform(0.55, 0.8)]), random.uniform(0.015, 0.06)
+    h, thick = (
+        random.choice([random.uniform(0.3, 0.5), random.uniform(0.55, 0.8)]),
+        random.uniform(0.015, 0.06),
+    )
     if random.random() < 0.45:
         r = random.uniform(0.2, 0.65)
         cylinder(r, h - thick, h, top, parent=root)
@@ -95,7 +103,13 @@ def table(random: Random, wood: str) -> Root:
     _legs(root, random, (w / 2, d / 2), h - thick, leg)
     if random.random() < 0.35:
         low = random.uniform(0.08, 0.5 * h)
-        box((-w / 2 + 0.06, -d / 2 + 0.06, low), (w / 2 - 0.06, d / 2 - 0.06, low + 0.02), leg, 0, root)
+        box(
+            (-w / 2 + 0.06, -d / 2 + 0.06, low),
+            (w / 2 - 0.06, d / 2 - 0.06, low + 0.02),
+            leg,
+            0,
+            root,
+        )
     return root
 
 
@@ -109,49 +123,104 @@ def chair(random: Random, wood: str) -> Root:
     if random.random() < 0.8:
         tall, lean = random.uniform(0.3, 0.6), random.uniform(0.0, 0.25)
         if random.random() < 0.5:
-            box((-w / 2, d / 2 - 0.05, h), (w / 2, d / 2, h + tall), seat, 0.02, root, (-lean, 0, 0))
+            box(
+                (-w / 2, d / 2 - 0.05, h), (w / 2, d / 2, h + tall), seat, 0.02, root, (-lean, 0, 0)
+            )
         else:
             for x in np.linspace(-w / 2 + 0.03, w / 2 - 0.03, int(random.integers(2, 7))):
-                tube([(x, d / 2 - 0.02, h - 0.02), (x, d / 2 + lean * tall, h + tall)], 0.012, frame, root)
+                tube(
+                    [(x, d / 2 - 0.02, h - 0.02), (x, d / 2 + lean * tall, h + tall)],
+                    0.012,
+                    frame,
+                    root,
+                )
             top = d / 2 + lean * tall
-            box((-w / 2, top - 0.02, h + tall - 0.07), (w / 2, top + 0.02, h + tall), frame, 0.006, root)
+            box(
+                (-w / 2, top - 0.02, h + tall - 0.07),
+                (w / 2, top + 0.02, h + tall),
+                frame,
+                0.006,
+                root,
+            )
     if random.random() < 0.4:
         for sx in (-1, 1):
             x = sx * (w / 2 + 0.02)
             box((x - 0.025, -d / 2, h + 0.2), (x + 0.025, d / 2, h + 0.23), frame, 0.006, root)
-            box((x - 0.02, -d / 2 + 0.03, 0.1), (x + 0.02, -d / 2 + 0.07, h + 0.2), frame, 0.004, root)
+            box(
+                (x - 0.02, -d / 2 + 0.03, 0.1),
+                (x + 0.02, -d / 2 + 0.07, h + 0.2),
+                frame,
+                0.004,
+                root,
+            )
     return root
 
 
 def sofa(random: Random, wood: str) -> Root:
     """An armchair or a sofa."""
-    root, cloth, leg = group(), surface(random, wood if random.random() < 0.1 else None), surface(random, wood)
-    w, d = random.choice([random.uniform(0.7, 1.0), random.uniform(1.5, 2.4)]), random.uniform(0.75, 1.0)
-    low, seat, back, arm = random.uniform(0.04, 0.2), 0.44, random.uniform(0.65, 1.0), random.uniform(0.08, 0.25)
+    root, cloth, leg = (
+        group(),
+        surface(random, wood if random.random() < 0.1 else None),
+        surface(random, wood),
+    )
+    w, d = (
+        random.choice([random.uniform(0.7, 1.0), random.uniform(1.5, 2.4)]),
+        random.uniform(0.75, 1.0),
+    )
+    low, seat, back, arm = (
+        random.uniform(0.04, 0.2),
+        0.44,
+        random.uniform(0.65, 1.0),
+        random.uniform(0.08, 0.25),
+    )
     soft = random.uniform(0.02, 0.08)
     _legs(root, random, (w / 2, d / 2), low + 0.05, leg)
     box((-w / 2, -d / 2, low), (w / 2, d / 2, seat - 0.14), cloth, 0.02, root)
     box((-w / 2, d / 2 - 0.2, low), (w / 2, d / 2, back), cloth, soft, root)
     for sx in (-1, 1):
-        box((sx * w / 2, -d / 2, low), (sx * (w / 2 - arm), d / 2, random.uniform(0.52, 0.66)), cloth, soft, root)
+        box(
+            (sx * w / 2, -d / 2, low),
+            (sx * (w / 2 - arm), d / 2, random.uniform(0.52, 0.66)),
+            cloth,
+            soft,
+            root,
+        )
     inner, count = w - 2 * arm, max(1, round((w - 2 * arm) / 0.75))
     for i in range(count):
         a, b = -inner / 2 + inner * i / count + 0.005, -inner / 2 + inner * (i + 1) / count - 0.005
         box((a, -d / 2 - 0.02, seat - 0.15), (b, d / 2 - 0.2, seat), cloth, soft, root)
-        box((a, d / 2 - 0.36, seat), (b, d / 2 - 0.18, back - 0.05), cloth, soft, root, (-0.15, 0, 0))
+        box(
+            (a, d / 2 - 0.36, seat),
+            (b, d / 2 - 0.18, back - 0.05),
+            cloth,
+            soft,
+            root,
+            (-0.15, 0, 0),
+        )
     return root
 
 
 def shelves(random: Random, wood: str) -> Root:
     """An open shelf with some things on it."""
     root, board, what = group(), surface(random, wood), surface(random, wood)
-    w, d, h, count = random.uniform(0.4, 1.4), random.uniform(0.25, 0.4), random.uniform(0.7, 2.0), int(random.integers(2, 6))
+    w, d, h, count = (
+        random.uniform(0.4, 1.4),
+        random.uniform(0.25, 0.4),
+        random.uniform(0.7, 2.0),
+        int(random.integers(2, 6)),
+    )
     for i in range(count + 1):
         z = 0.05 + (h - 0.05) * i / count
         box((-w / 2, -d / 2, z - 0.025), (w / 2, d / 2, z), board, 0.002, root)
         if i < count and random.random() < 0.6:
             a = random.uniform(-w / 2 + 0.05, w / 4 - 0.05)
-            box((a, -d / 3, z), (a + random.uniform(0.1, w / 4), d / 3, z + 0.6 * h / count), what, 0.01, root)
+            box(
+                (a, -d / 3, z),
+                (a + random.uniform(0.1, w / 4), d / 3, z + 0.6 * h / count),
+                what,
+                0.01,
+                root,
+            )
     for x in (-w / 2, w / 2 - 0.025):
         box((x, -d / 2, 0), (x + 0.025, d / 2, h), board, 0.002, root)
     if random.random() < 0.5:
@@ -165,7 +234,11 @@ def turned(random: Random, wood: str) -> Root:
     h, r = random.uniform(0.25, 0.7), random.uniform(0.12, 0.38)
     heights = np.linspace(0, h, 9)
     radii = r * np.clip(1 + 0.35 * np.cumsum(random.normal(0, 0.45, 9)), 0.35, 1.5)
-    profile = [(0.0, 0.0), *((float(a), float(b)) for a, b in zip(radii, heights, strict=True)), (0.0, h)]
+    profile = [
+        (0.0, 0.0),
+        *((float(a), float(b)) for a, b in zip(radii, heights, strict=True)),
+        (0.0, h),
+    ]
     lathe(profile, surface(random, wood), parent=root)
     return root
 
@@ -177,7 +250,11 @@ def lamp(random: Random, wood: str) -> Root:
     cylinder(0.15, 0, 0.02, metal, parent=root)
     cylinder(0.01, 0.02, h, metal, parent=root)
     shade = materials.plain("shade", paint(random), 0.9)
-    lathe([(r, h - 1.3 * r), (0.75 * r, h), (0.74 * r, h), (r - 0.004, h - 1.3 * r)], shade, parent=root)
+    lathe(
+        [(r, h - 1.3 * r), (0.75 * r, h), (0.74 * r, h), (r - 0.004, h - 1.3 * r)],
+        shade,
+        parent=root,
+    )
     return root
 
 
@@ -224,6 +301,12 @@ def standing(random: Random, wood: str) -> Root:
     builders, weights = zip(*STANDING, strict=True)
     chosen = builders[random.choice(len(builders), p=np.array(weights) / sum(weights))]
     root = chosen(random, wood)
-    root.rotation_euler[2] = math.radians(float(random.choice([0, random.uniform(-40, 40), random.uniform(-180, 180)], p=[0.3, 0.5, 0.2])))
+    root.rotation_euler[2] = math.radians(
+        float(
+            random.choice(
+                [0, random.uniform(-40, 40), random.uniform(-180, 180)], p=[0.3, 0.5, 0.2]
+            )
+        )
+    )
     root.scale = tuple(s * random.uniform(0.85, 1.2) for s in root.scale)
     return root

@@ -22,7 +22,7 @@ def block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 class LightNet(nn.Module):
     """window [B, 19, 80, 80], room [B, 5, 48, 48] -> [B, 9, 80, 80].
 
-    The first three channels are what the log gain on the product's colours is off the formula's, the
+    The first three channels are what the log gain on the product is off the formula's, the
     next three the log factor on the room (below 0: shadow), the last three the veil: light that the
     product's surface mirrors without taking its colour, before `veil` bounds it.
     """
@@ -34,7 +34,9 @@ class LightNet(nn.Module):
         self.down1 = nn.Sequential(block(a, b, 2), block(b, b))
         self.down2 = nn.Sequential(block(b, c, 2), block(c, c))
         self.down3 = nn.Sequential(block(c, d, 2), block(d, d))
-        self.glance = nn.Sequential(block(5, 16, 2), block(16, 32, 2), block(32, 64, 2), block(64, 64, 2))
+        self.glance = nn.Sequential(
+            block(5, 16, 2), block(16, 32, 2), block(32, 64, 2), block(64, 64, 2)
+        )
         self.known = nn.Linear(64 + d, d)
         self.forget = nn.Dropout(0.2)  # rooms are few: no single trait of one may decide
         self.deep = nn.Sequential(block(d, d), block(d, d))

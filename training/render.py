@@ -22,14 +22,15 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scenes"))
 
 import bpy
-import engine
 import furniture
-import props
 import rooms
+
+import engine
+import props
 from framing import project
 from geometry import family
 from models import points_of
-from specs import Item, Room
+from specs import Room
 
 PRODUCTS, TRIES = 2, 12  # staged one after the other in a room
 SMALLEST, LARGEST = 0.014, 0.5  # share of the frame a product's box may take
@@ -55,7 +56,9 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
     for _ in range(TRIES):
         if len(products) == PRODUCTS:
             break
-        kind = str(random.choice(["standing", "rug", "picture", "small"], p=[0.82, 0.06, 0.04, 0.08]))
+        kind = str(
+            random.choice(["standing", "rug", "picture", "small"], p=[0.82, 0.06, 0.04, 0.08])
+        )
         root = _product(random, kind, room, list(taken), table, assets, wood)
         box = None if root is None else _box(root, room.camera)
         if root is not None and box is None:
@@ -70,11 +73,19 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
         shot = _shoot(random, root, room, box, samples)
         _hide(root, True)
         if shot is not None:
-            frames |= {f"{name}_{len(staged)}": values for name, values in (shot | {"truth": truth}).items()}
+            frames |= {
+                f"{name}_{len(staged)}": values
+                for name, values in (shot | {"truth": truth}).items()
+            }
             staged.append(kind)
     if not staged:
         return None
-    about = {"kinds": staged, "camera": vars(room.camera), "size": (room.width, room.depth, room.height), "light": vars(light)}
+    about = {
+        "kinds": staged,
+        "camera": vars(room.camera),
+        "size": (room.width, room.depth, room.height),
+        "light": vars(light),
+    }
     frames["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     return frames
 
@@ -106,7 +117,15 @@ def _lay_table(random: np.random.Generator, room: Room, taken: list, wood: str) 
     return spot, float(rooms.extent(root)[1][2])
 
 
-def _product(random: np.random.Generator, kind: str, room: Room, taken: list, table: tuple | None, assets: str, wood: str) -> bpy.types.Object | None:
+def _product(
+    random: np.random.Generator,
+    kind: str,
+    room: Room,
+    taken: list,
+    table: tuple | None,
+    assets: str,
+    wood: str,
+) -> bpy.types.Object | None:
     if kind == "picture":
         return rooms.hang(random, room, assets)
     if kind == "rug":
@@ -136,18 +155,32 @@ def _hide(root: bpy.types.Object, hidden: bool) -> None:
 def _box(root: bpy.types.Object, camera) -> tuple[int, int, int, int] | None:
     """The product's box in the frame; None when it is cut by it, too near, too small or too big."""
     points = points_of(family(root))
-    ahead = (points - np.array(camera.position)) @ (np.array(camera.target) - np.array(camera.position))
+    ahead = (points - np.array(camera.position)) @ (
+        np.array(camera.target) - np.array(camera.position)
+    )
     if ahead.min() < 0.3:
         return None
     seen = project(points, camera)
     (x0, y0), (x1, y1) = np.floor(seen.min(0)).astype(int) - 2, np.ceil(seen.max(0)).astype(int) + 2
     share = (x1 - x0) * (y1 - y0) / (camera.width * camera.height)
-    if x0 < 0 or y0 < 0 or x1 > camera.width or y1 > camera.height or not SMALLEST < share < LARGEST:
+    if (
+        x0 < 0
+        or y0 < 0
+        or x1 > camera.width
+        or y1 > camera.height
+        or not SMALLEST < share < LARGEST
+    ):
         return None
     return int(x0), int(y0), int(x1), int(y1)
 
 
-def _shoot(random: np.random.Generator, root: bpy.types.Object, room: Room, box: tuple[int, int, int, int], samples: int) -> dict[str, np.ndarray] | None:
+def _shoot(
+    random: np.random.Generator,
+    root: bpy.types.Object,
+    room: Room,
+    box: tuple[int, int, int, int],
+    samples: int,
+) -> dict[str, np.ndarray] | None:
     """Studio photo and coverages of a product that stands in the room; None if it is hidden."""
     x0, y0, x1, y1 = box
     product = {obj for obj in family(root) if obj.type in {"MESH", "CURVE"}}
@@ -176,10 +209,14 @@ def _border(camera, box: tuple[int, int, int, int]) -> None:
     render.border_min_y, render.border_max_y = 1 - y1 / camera.height, 1 - y0 / camera.height
 
 
-def _studio(random: np.random.Generator, product: set, points: np.ndarray, samples: int) -> np.ndarray:
+def _studio(
+    random: np.random.Generator, product: set, points: np.ndarray, samples: int
+) -> np.ndarray:
     """The product alone under softboxes from a side drawn at random; linear RGBA of the frame."""
     scene = bpy.context.scene
-    others = [o for o in scene.objects if o not in product and not o.hide_render and o.type != "CAMERA"]
+    others = [
+        o for o in scene.objects if o not in product and not o.hide_render and o.type != "CAMERA"
+    ]
     for obj in others:
         obj.hide_render = True
     world = scene.world
@@ -193,10 +230,16 @@ def _studio(random: np.random.Generator, product: set, points: np.ndarray, sampl
     right = np.cross(forward, [0, 0, 1])
     right /= np.linalg.norm(right)
     side, key = float(random.choice([-1, 1])), float(random.uniform(0.7, 1.25))
-    for across, up, along, power in [(1.0, 0.9, -0.7, 1.0), (-1.1, 0.35, -0.8, 0.35), (-0.3, 1.5, 0.6, 0.45)]:
+    for across, up, along, power in [
+        (1.0, 0.9, -0.7, 1.0),
+        (-1.1, 0.35, -0.8, 0.35),
+        (-0.3, 1.5, 0.6, 0.45),
+    ]:
         way = side * across * right + np.array([0, 0, up]) + along * forward
         at = middle + way / np.linalg.norm(way) * reach
-        engine.area_light(tuple(at), tuple(middle), (0.6 * reach,) * 2, 11.0 * key * power * reach**2, 6300)
+        engine.area_light(
+            tuple(at), tuple(middle), (0.6 * reach,) * 2, 11.0 * key * power * reach**2, 6300
+        )
     frame = engine.render(12, denoise=True, transparent=True)
     scene.render.film_transparent = False
     for obj in set(scene.objects) - before:
@@ -218,12 +261,16 @@ def main() -> None:
     parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--step", type=int, default=1, help="render every n-th room (for several processes)")
+    parser.add_argument(
+        "--step", type=int, default=1, help="render every n-th room (for several processes)"
+    )
     parser.add_argument("--rooms", type=int, default=100)
     parser.add_argument("--samples", type=int, default=10, help="per pixel")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for number in range(arguments.first, arguments.first + arguments.rooms * arguments.step, arguments.step):
+    for number in range(
+        arguments.first, arguments.first + arguments.rooms * arguments.step, arguments.step
+    ):
         path = arguments.out / f"{number:05d}.npz"
         if path.exists():
             continue

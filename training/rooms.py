@@ -7,10 +7,11 @@ import os
 from dataclasses import dataclass, replace
 
 import bpy
-import engine
 import furniture
-import materials
 import numpy as np
+
+import engine
+import materials
 import props
 import room as shells
 from geometry import family, group, mesh
@@ -46,7 +47,12 @@ class Light:
 def draw_light(random: Random) -> Light:
     """Daylight in two rooms of three, half of them with sun; lamps at night and some by day."""
     kind = random.choice(["sky", "sun", "night", "dusk", "mixed"], p=[0.28, 0.28, 0.18, 0.1, 0.16])
-    return Light(kind in {"sky", "sun", "mixed", "dusk"}, kind == "sun", kind in {"night", "dusk", "mixed"}, kind == "dusk")
+    return Light(
+        kind in {"sky", "sun", "mixed", "dusk"},
+        kind == "sun",
+        kind in {"night", "dusk", "mixed"},
+        kind == "dusk",
+    )
 
 
 def draw(random: Random, light: Light) -> Room:
@@ -54,21 +60,40 @@ def draw(random: Random, light: Light) -> Room:
     width, depth = random.uniform(3.2, 6.2), random.uniform(3.6, 6.0)
     height = random.uniform(2.4, 3.0)
     camera = _camera(random, width, depth)
-    windows = _windows(random, light, width, depth, height) if light.daylight or random.random() < 0.4 else ()
+    windows = (
+        _windows(random, light, width, depth, height)
+        if light.daylight or random.random() < 0.4
+        else ()
+    )
     sun = _sun(random, windows) if light.sun and windows else None
     wall = _wall_colour(random)
     colours = {"*": wall}
     for name in "LRB":
         if random.random() < 0.25:
             colours[name] = _wall_colour(random)
-    view = {"hdri": str(random.choice(HDRIS)), "strength": random.uniform(6, 22), "turn": random.uniform(0, 360)}
+    view = {
+        "hdri": str(random.choice(HDRIS)),
+        "strength": random.uniform(6, 22),
+        "turn": random.uniform(0, 360),
+    }
     if not light.daylight:
         view = None
     elif light.dusk:
         view = {**view, "strength": random.uniform(0.1, 1.5), "tint": (0.45, 0.62, 1.0)}
     return Room(
-        width, depth, height, camera, Look(1.0), {"kind": "none"}, colours, windows, (),
-        view=view, sun=sun, skirting=random.uniform(0.05, 0.15), cornice=bool(random.random() < 0.25),
+        width,
+        depth,
+        height,
+        camera,
+        Look(1.0),
+        {"kind": "none"},
+        colours,
+        windows,
+        (),
+        view=view,
+        sun=sun,
+        skirting=random.uniform(0.05, 0.15),
+        cornice=bool(random.random() < 0.25),
         ceiling=(0.94, 0.94, 0.93) if random.random() < 0.8 else _wall_colour(random),
     )
 
@@ -79,7 +104,11 @@ def _camera(random: Random, width: float, depth: float) -> Camera:
     eye = random.uniform(1.0, 1.7)
     x, y = random.uniform(0.25, 0.75) * width, random.uniform(0.2, 0.6)
     level = random.random() < 0.45
-    target = (random.uniform(0.15, 0.85) * width, random.uniform(0.65, 1.0) * depth, eye if level else random.uniform(0.35, 1.1))
+    target = (
+        random.uniform(0.15, 0.85) * width,
+        random.uniform(0.65, 1.0) * depth,
+        eye if level else random.uniform(0.35, 1.1),
+    )
     lens = random.uniform(20, 34) * (0.72 if size[1] > size[0] else 1)
     shift = random.uniform(-0.1, -0.02) if level else 0.0
     return Camera((x, y, eye), target, lens, *size, shift_y=shift)
@@ -88,11 +117,18 @@ def _camera(random: Random, width: float, depth: float) -> Camera:
 def _wall_colour(random: Random) -> tuple[float, float, float]:
     if random.random() < 0.65:
         level = random.uniform(0.78, 0.94)
-        return tuple(float(c) for c in np.clip(level * np.array([1.0, 0.985, 0.955]) ** random.uniform(-0.4, 1.6), 0, 0.96))
+        return tuple(
+            float(c)
+            for c in np.clip(
+                level * np.array([1.0, 0.985, 0.955]) ** random.uniform(-0.4, 1.6), 0, 0.96
+            )
+        )
     return furniture.paint(random)
 
 
-def _windows(random: Random, light: Light, width: float, depth: float, height: float) -> tuple[Window, ...]:
+def _windows(
+    random: Random, light: Light, width: float, depth: float, height: float
+) -> tuple[Window, ...]:
     found = []
     walls = random.permutation(list("LRB"))[: random.choice([1, 2], p=[0.75, 0.25])]
     watts = random.uniform(50, 170) * (0.12 if light.dusk else 1.0) if light.daylight else 0.0
@@ -106,8 +142,25 @@ def _windows(random: Random, light: Light, width: float, depth: float, height: f
         for a, b in zip(edges[:-1], edges[1:], strict=True):
             span = min(b - a - 0.3, random.uniform(0.8, 2.2))
             start = random.uniform(a + 0.1, b - 0.1 - span)
-            drapes = {"colour": furniture.paint(random), "wide": 0.35, "through": 0.2} if random.random() < 0.3 else None
-            found.append(Window(str(wall), start, start + span, sill, head, int(random.integers(1, 4)), int(random.integers(1, 4)), watts, kelvin, drapes=drapes))
+            drapes = (
+                {"colour": furniture.paint(random), "wide": 0.35, "through": 0.2}
+                if random.random() < 0.3
+                else None
+            )
+            found.append(
+                Window(
+                    str(wall),
+                    start,
+                    start + span,
+                    sill,
+                    head,
+                    int(random.integers(1, 4)),
+                    int(random.integers(1, 4)),
+                    watts,
+                    kelvin,
+                    drapes=drapes,
+                )
+            )
     return tuple(found)
 
 
@@ -118,11 +171,18 @@ def _sun(random: Random, windows: tuple[Window, ...]) -> dict:
     x = inward[0] * math.cos(turn) - inward[1] * math.sin(turn)
     y = inward[0] * math.sin(turn) + inward[1] * math.cos(turn)
     z = -random.uniform(0.35, 1.1)
-    return {"direction": (x, y, z), "strength": random.uniform(20, 130), "kelvin": random.uniform(4000, 5600), "size_deg": float(random.choice([0.55, random.uniform(1, 5)]))}
+    return {
+        "direction": (x, y, z),
+        "strength": random.uniform(20, 130),
+        "kelvin": random.uniform(4000, 5600),
+        "size_deg": float(random.choice([0.55, random.uniform(1, 5)])),
+    }
 
 
-def build(random: Random, room: Room, light: Light, assets: str) -> list[tuple[float, float, float, float]]:
-    """The room with lamps and furniture into an empty scene; footprints of what stands on the floor."""
+def build(
+    random: Random, room: Room, light: Light, assets: str
+) -> list[tuple[float, float, float, float]]:
+    """Lamps and furniture into an empty scene; footprints of what stands on the floor."""
     wood = os.path.join(assets, "tex", props.WOOD_FILE)
     shells.floor_material = lambda _room, _assets: floor(random, assets)
     shells.build(room, assets)
@@ -150,22 +210,44 @@ def floor(random: Random, assets: str) -> bpy.types.Material:
         name = str(random.choice(FLOOR_SCANS))
         files = (f"{name}_diff.jpg", f"{name}_rough.jpg", f"{name}_nor_gl.jpg")
         shade = random.uniform(0.6, 1.0)
-        return materials.photographed("floor", os.path.join(assets, "tex"), files, random.uniform(1.5, 2.4), float(random.choice([0, math.pi / 2])), (shade, shade * 0.98, shade * 0.96), (random.uniform(0.1, 0.35), random.uniform(0.6, 0.95)))
+        return materials.photographed(
+            "floor",
+            os.path.join(assets, "tex"),
+            files,
+            random.uniform(1.5, 2.4),
+            float(random.choice([0, math.pi / 2])),
+            (shade, shade * 0.98, shade * 0.96),
+            (random.uniform(0.1, 0.35), random.uniform(0.6, 0.95)),
+        )
     colour = _floor_colour(random)
-    rough = float(random.choice([random.uniform(0.06, 0.2), random.uniform(0.25, 0.5), random.uniform(0.6, 0.95)]))
+    rough = float(
+        random.choice(
+            [random.uniform(0.06, 0.2), random.uniform(0.25, 0.5), random.uniform(0.6, 0.95)]
+        )
+    )
     build = materials.Builder("floor", colour, rough, specular=0.5 if rough < 0.6 else 0.2)
     if kind == "plain":
         return build.material
     planks = random.random() < 0.6
-    build.map_uv(1.0, float(random.choice([0, math.pi / 2, random.uniform(0, 1.5)], p=[0.45, 0.45, 0.1])))
+    build.map_uv(
+        1.0, float(random.choice([0, math.pi / 2, random.uniform(0, 1.5)], p=[0.45, 0.45, 0.1]))
+    )
     node = build.node("ShaderNodeTexBrick")
     build.link(build.mapping.outputs[0], node.inputs["Vector"])
-    size = (random.uniform(0.8, 1.6), random.uniform(0.09, 0.2)) if planks else (random.uniform(0.3, 0.9),) * 2
+    size = (
+        (random.uniform(0.8, 1.6), random.uniform(0.09, 0.2))
+        if planks
+        else (random.uniform(0.3, 0.9),) * 2
+    )
     node.offset = 0.37 if planks else float(random.choice([0, 0.5]))
     vary = random.uniform(0.02, 0.25) if planks else random.uniform(0.0, 0.06)
     for name, factor in (("Color1", 1 + vary), ("Color2", 1 - vary)):
-        node.inputs[name].default_value = materials.linear(tuple(min(1, c * factor) for c in colour))
-    node.inputs["Mortar"].default_value = materials.linear(tuple(c * random.uniform(0.5, 1.0) for c in colour))
+        node.inputs[name].default_value = materials.linear(
+            tuple(min(1, c * factor) for c in colour)
+        )
+    node.inputs["Mortar"].default_value = materials.linear(
+        tuple(c * random.uniform(0.5, 1.0) for c in colour)
+    )
     node.inputs["Scale"].default_value = 1.0
     node.inputs["Brick Width"].default_value, node.inputs["Row Height"].default_value = size
     node.inputs["Mortar Size"].default_value = 0.002 if planks else 0.004
@@ -176,7 +258,12 @@ def floor(random: Random, assets: str) -> bpy.types.Material:
 def _floor_colour(random: Random) -> tuple[float, float, float]:
     if random.random() < 0.6:
         level = random.uniform(0.2, 0.8)
-        return tuple(float(c) for c in np.clip(level * np.array([1.15, 0.92, 0.7]) ** random.uniform(0.2, 1.2), 0.02, 0.95))
+        return tuple(
+            float(c)
+            for c in np.clip(
+                level * np.array([1.15, 0.92, 0.7]) ** random.uniform(0.2, 1.2), 0.02, 0.95
+            )
+        )
     level = random.uniform(0.15, 0.92)
     return tuple(float(c) for c in np.clip(level * (1 + 0.04 * random.normal(0, 1, 3)), 0.02, 0.95))
 
@@ -187,20 +274,45 @@ def lamps(random: Random, room: Room, assets: str) -> list[tuple[float, float, f
     kind = random.choice(["floor", "pendant", "down", "floor+pendant"], p=[0.4, 0.2, 0.2, 0.2])
     if "floor" in kind:
         for _ in range(int(random.integers(1, 3))):
-            x = float(random.choice([random.uniform(0.3, 0.9), room.width - random.uniform(0.3, 0.9)]))
+            x = float(
+                random.choice([random.uniform(0.3, 0.9), room.width - random.uniform(0.3, 0.9)])
+            )
             y = random.uniform(0.45 * room.depth, room.depth - 0.35)
-            options = {"watts": random.uniform(20, 60), "kelvin": kelvin, "tall": random.uniform(1.2, 1.7), "radius": random.uniform(0.15, 0.25)}
+            options = {
+                "watts": random.uniform(20, 60),
+                "kelvin": kelvin,
+                "tall": random.uniform(1.2, 1.7),
+                "radius": random.uniform(0.15, 0.25),
+            }
             props.place(Item("lamp", (x, y, 0), options=options), assets)
             taken.append((x - 0.25, y - 0.25, x + 0.25, y + 0.25))
     if "pendant" in kind:
         x, y = random.uniform(0.25, 0.75) * room.width, random.uniform(0.4, 0.85) * room.depth
         high = random.uniform(1.5, room.height - 0.3)
-        props.place(Item("pendant", (x, y, high), options={"drop": room.height - high, "kelvin": kelvin, "emit": 2.0, "radius": random.uniform(0.08, 0.2)}), assets)
+        props.place(
+            Item(
+                "pendant",
+                (x, y, high),
+                options={
+                    "drop": room.height - high,
+                    "kelvin": kelvin,
+                    "emit": 2.0,
+                    "radius": random.uniform(0.08, 0.2),
+                },
+            ),
+            assets,
+        )
         engine.point_light((x, y, high - 0.25), random.uniform(40, 120), kelvin, 0.12)
     if kind == "down":
         for x in np.linspace(0.25, 0.75, int(random.integers(1, 4))) * room.width:
             for y in np.linspace(0.3, 0.8, 2) * room.depth:
-                engine.area_light((x, y, room.height - 0.02), (x, y, 0), (0.12, 0.12), random.uniform(12, 30), kelvin)
+                engine.area_light(
+                    (x, y, room.height - 0.02),
+                    (x, y, 0),
+                    (0.12, 0.12),
+                    random.uniform(12, 30),
+                    kelvin,
+                )
     return taken
 
 
@@ -220,7 +332,14 @@ def extent(root: bpy.types.Object) -> tuple[np.ndarray, np.ndarray]:
     return points.min(0), points.max(0)
 
 
-def stand(random: Random, root: bpy.types.Object, room: Room, taken: list, tries: int = 30, ahead: float = 1.3) -> tuple[float, float, float, float] | None:
+def stand(
+    random: Random,
+    root: bpy.types.Object,
+    room: Room,
+    taken: list,
+    tries: int = 30,
+    ahead: float = 1.3,
+) -> tuple[float, float, float, float] | None:
     """Move a piece to a free spot; along a wall in every second try."""
     low, high = extent(root)
     half = (high - low)[:2] / 2
@@ -234,9 +353,15 @@ def stand(random: Random, root: bpy.types.Object, room: Room, taken: list, tries
         if attempt % 2 == 0:
             side = random.choice(["B", "L", "R"], p=[0.6, 0.2, 0.2])
             gap = 0.03 + 0.1 * random.random() ** 2
-            x, y = {"B": (x, room.depth - half[1] - gap), "L": (half[0] + gap, y), "R": (room.width - half[0] - gap, y)}[side]
+            x, y = {
+                "B": (x, room.depth - half[1] - gap),
+                "L": (half[0] + gap, y),
+                "R": (room.width - half[0] - gap, y),
+            }[side]
         spot = (x - half[0], y - half[1], x + half[0], y + half[1])
-        if not any(spot[0] < t[2] and t[0] < spot[2] and spot[1] < t[3] and t[1] < spot[3] for t in taken):
+        if not any(
+            spot[0] < t[2] and t[0] < spot[2] and spot[1] < t[3] and t[1] < spot[3] for t in taken
+        ):
             root.location = (x - middle[0], y - middle[1], root.location[2] - float(low[2]))
             bpy.context.view_layer.update()
             return spot
@@ -250,19 +375,31 @@ def hang(random: Random, room: Room, assets: str) -> bpy.types.Object:
     windows = [w for w in room.windows if w.wall == name]
     size = (random.uniform(0.4, 1.3), random.uniform(0.4, 1.1))
     for _ in range(20):
-        u = random.uniform(size[0] / 2 + 0.1 + (1.0 if name in "LR" else 0), wall.length - size[0] / 2 - 0.1)
-        if not any(w.start - 0.2 < u + size[0] / 2 and u - size[0] / 2 < w.end + 0.2 for w in windows):
+        u = random.uniform(
+            size[0] / 2 + 0.1 + (1.0 if name in "LR" else 0), wall.length - size[0] / 2 - 0.1
+        )
+        if not any(
+            w.start - 0.2 < u + size[0] / 2 and u - size[0] / 2 < w.end + 0.2 for w in windows
+        ):
             break
     palette = [tuple(int(255 * c) for c in furniture.paint(random)) for _ in range(5)]
-    options = {"size": size, "art": str(random.choice(["hills", "shapes"])), "palette": palette, "seed": int(random.integers(1000)), "frame": (random.uniform(0.2, 1.2),) * 3}
-    return props.place(wall.item(u, random.uniform(1.3, 1.75), kind="picture", options=options), assets)
+    options = {
+        "size": size,
+        "art": str(random.choice(["hills", "shapes"])),
+        "palette": palette,
+        "seed": int(random.integers(1000)),
+        "frame": (random.uniform(0.2, 1.2),) * 3,
+    }
+    return props.place(
+        wall.item(u, random.uniform(1.3, 1.75), kind="picture", options=options), assets
+    )
 
 
 def lay_rug(random: Random, room: Room, assets: str) -> bpy.types.Object:
     """A flat rug, patterned with bands."""
-    w, l = random.uniform(1.0, 2.2), random.uniform(1.2, 2.6)
+    w, long = random.uniform(1.0, 2.2), random.uniform(1.2, 2.6)
     x = random.uniform(w / 2, max(w / 2 + 0.1, room.width - w / 2))
-    y = random.uniform(1.5, max(1.6, room.depth - l / 2))
+    y = random.uniform(1.5, max(1.6, room.depth - long / 2))
     root = group((x, y, 0.001), random.uniform(-20, 20))
     build = materials.Builder("rug", furniture.paint(random), 0.95, specular=0.1, sheen=0.15)
     build.map_uv(random.uniform(0.2, 0.6), random.uniform(0, 1.5))
@@ -271,7 +408,7 @@ def lay_rug(random: Random, room: Room, assets: str) -> bpy.types.Object:
     for name in ("Color1", "Color2", "Mortar"):
         node.inputs[name].default_value = materials.linear(furniture.paint(random))
     build.link(node.outputs["Color"], "Base Color")
-    a, b = w / 2, l / 2
+    a, b = w / 2, long / 2
     top = [(-a, -b, 0.012), (a, -b, 0.012), (a, b, 0.012), (-a, b, 0.012)]
     mesh("rug", top, [(0, 1, 2, 3)], build.material, [(p[0], p[1]) for p in top], parent=root)
     return root

@@ -37,7 +37,6 @@ def losses(out: torch.Tensor, b: dict[str, torch.Tensor]) -> dict[str, torch.Ten
     gain, shadow = out[:, :3] + b["level"][:, :, None, None], torch.clamp(out[:, 3:6], -4, 0.7)
     sure = (b["alpha"] > 0.85) & (b["visible"] > 0.85) & (b["inside"] > 0)
     sure = sure.float()
-    area = sure.sum((1, 2, 3)).clamp(min=4)
     lit = b["photo"] * torch.exp(gain.clamp(-5, 2)) + veil(out[:, 6:])
     true = b["photo"] * torch.exp(b["gain"].clamp(-5, 2))
     # Thin things fill no cell: what is seen of them is compared with what lies behind in it.
@@ -59,15 +58,30 @@ def losses(out: torch.Tensor, b: dict[str, torch.Tensor]) -> dict[str, torch.Ten
     there = ((before - after).abs() * free).sum((1, 2, 3))
     size = (before * free).sum((1, 2, 3))
     still = free * ((before - after).abs().amax(1, keepdim=True) < 1e-3).float()
-    stray = ((encode(made) - encode(before)).abs() * still).sum((1, 2, 3)) * 255 / free.sum((1, 2, 3)).clamp(min=1) / 3
+    stray = (
+        ((encode(made) - encode(before)).abs() * still).sum((1, 2, 3))
+        * 255
+        / free.sum((1, 2, 3)).clamp(min=1)
+        / 3
+    )
     seen = ((encode(made) - encode(after)).abs() * free).mean((1, 2, 3))
-    return {"colour": colour, "level": level, "shadow": missed / (there + 0.003 * size), "stray": stray, "seen": seen}
+    return {
+        "colour": colour,
+        "level": level,
+        "shadow": missed / (there + 0.003 * size),
+        "stray": stray,
+        "seen": seen,
+    }
 
 
 def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
     """What is minimised."""
     return (
-        4 * parts["colour"] + 0.5 * parts["level"] + 0.6 * parts["shadow"].clamp(max=2.5) + 6 * parts["seen"] + 0.15 * parts["stray"]
+        4 * parts["colour"]
+        + 0.5 * parts["level"]
+        + 0.6 * parts["shadow"].clamp(max=2.5)
+        + 6 * parts["seen"]
+        + 0.15 * parts["stray"]
     ).mean()
 
 
@@ -89,7 +103,9 @@ def main() -> None:
     net = LightNet()
     if arguments.start:
         net.load_state_dict(torch.load(arguments.start))
-    average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True)
+    average = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
+    )
     optimiser = torch.optim.AdamW(net.parameters(), arguments.rate, weight_decay=0.02)
     steps = arguments.epochs * (len(train) // 2 // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, steps, pct_start=0.15)
@@ -121,7 +137,9 @@ def main() -> None:
                     b = develop(pick(test[i : i + 32]), random, vary=False)
                     for name, values in losses(average.module(b["window"], b["room"]), b).items():
                         found.setdefault(name, []).append(values)
-            line += "  held out: " + ", ".join(f"{k} {torch.cat(v).mean():.4f}" for k, v in found.items())
+            line += "  held out: " + ", ".join(
+                f"{k} {torch.cat(v).mean():.4f}" for k, v in found.items()
+            )
             torch.save(average.module.state_dict(), arguments.out)
         print(line, flush=True)
 

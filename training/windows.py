@@ -35,15 +35,17 @@ from roomstage.scene.gloss import Gloss
 from roomstage.scene.grain import Grain
 from roomstage.scene.light import room_light
 from roomstage.scene.manhattan import Directions
-from roomstage.scene.sharpness import Sharpness
 from roomstage.scene.planes import Planes, planes
+from roomstage.scene.sharpness import Sharpness
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 SURFACES = {"solid": "floor", "rug": "rug", "wall": "wall", "table": "table"}
 KINDS = {"standing": "solid", "rug": "rug", "picture": "wall", "small": "table"}
 
 
-def metered(main: np.ndarray, truth: np.ndarray, visible: np.ndarray, exposure: float) -> np.ndarray:
+def metered(
+    main: np.ndarray, truth: np.ndarray, visible: np.ndarray, exposure: float
+) -> np.ndarray:
     """Truth without the dimming that a product brings to the whole room, which no photo shows.
 
     As the benchmark does it: the background's median of main over truth is given back, never
@@ -112,8 +114,14 @@ def of_room(path: Path) -> list[dict[str, np.ndarray]]:
                 view = windows.around(*box, longest=max(width, height))
                 side = view.side * grow
                 middle = np.array([view.x, view.y]) + view.side / 2 + shift
-                view = windows.Window(float(middle[0] - side / 2), float(middle[1] - side / 2), side)
-                found.append(_sample(main, truth, whole, view, box, about, KINDS[kind], exposure, mean, random))
+                view = windows.Window(
+                    float(middle[0] - side / 2), float(middle[1] - side / 2), side
+                )
+                found.append(
+                    _sample(
+                        main, truth, whole, view, box, about, KINDS[kind], exposure, mean, random
+                    )
+                )
         return found
 
 
@@ -145,7 +153,9 @@ def _planes(camera: dict, room: tuple, seen: Camera, size: tuple[int, int], know
     return planes(found, far, seen, size)
 
 
-def _by_formula(main, whole, box, kind, horizon, about, known) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray]:
+def _by_formula(
+    main, whole, box, kind, horizon, about, known
+) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray]:
     """What the engine's formulas say of a frame: modelling and shadow, as at inference."""
     height, width = main.shape[:2]
     linear = np.minimum(main, 1).astype(np.float32)
@@ -156,8 +166,19 @@ def _by_formula(main, whole, box, kind, horizon, about, known) -> tuple[Cutout, 
     focal = camera["lens_mm"] / 36 * width
     seen = Camera(horizon, width / 2, focal, 1.35, 0.7)
     matt = Gloss(0.0, 0.0, np.full(width, np.nan, np.float32), linear)
-    scene = Scene(size=(width, height), scale=1.0, linear=linear, floor=floor, camera=seen, planes=_planes(camera, about["size"], seen, (width, height), known), light=room_light(linear, floor),
-        grain=Grain(0.0), sharpness=Sharpness(0.3, 0.3), gloss=matt, sun=None)
+    scene = Scene(
+        size=(width, height),
+        scale=1.0,
+        linear=linear,
+        floor=floor,
+        camera=seen,
+        planes=_planes(camera, about["size"], seen, (width, height), known),
+        light=room_light(linear, floor),
+        grain=Grain(0.0),
+        sharpness=Sharpness(0.3, 0.3),
+        gloss=matt,
+        sun=None,
+    )
     x0, y0, x1, y1 = (int(v) for v in box)
     part = whole[y0:y1, x0:x1]
     photo = colour.encode(np.clip(part[..., :3], 0, 1).astype(np.float32))
@@ -165,8 +186,17 @@ def _by_formula(main, whole, box, kind, horizon, about, known) -> tuple[Cutout, 
     cutout = Cutout(photo, alpha, Box(0, 0, x1 - x0, y1 - y0), "alpha")
     corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
     placement = Placement(
-        left=x0, top=y0, scale_x=1.0, scale_y=1.0, box=Box(x0, y0, x1, y1), corners=corners, contact=float(y1),
-        surface=SURFACES[kind], kind=None, depth_ratio=0.7, chosen_by="region",
+        left=x0,
+        top=y0,
+        scale_x=1.0,
+        scale_y=1.0,
+        box=Box(x0, y0, x1, y1),
+        corners=corners,
+        contact=float(y1),
+        surface=SURFACES[kind],
+        kind=None,
+        depth_ratio=0.7,
+        chosen_by="region",
     )
     key = key_light(scene, placement)
     if kind in ("solid", "table"):
@@ -179,10 +209,14 @@ def _by_formula(main, whole, box, kind, horizon, about, known) -> tuple[Cutout, 
     return cutout, placement, factor, left, reach, level
 
 
-def _sample(main, truth, whole, view, box, about, kind, exposure, mean, random) -> dict[str, np.ndarray]:
+def _sample(
+    main, truth, whole, view, box, about, kind, exposure, mean, random
+) -> dict[str, np.ndarray]:
     height, width = main.shape[:2]
     horizon = _horizon(about["camera"], height, width) + random.normal(0, 0.025) * height
-    cutout, placement, factor, left, reach, level = _by_formula(main * exposure, whole, box, kind, horizon, about, random.random() < 0.7)
+    cutout, placement, factor, left, reach, level = _by_formula(
+        main * exposure, whole, box, kind, horizon, about, random.random() < 0.7
+    )
     # In units of the usual exposure. Burnt windows would swamp the cells that they share.
     main, truth = np.minimum(main * exposure, 4.0), np.minimum(truth * exposure, 4.0)
     photo = whole[..., :3] * whole[..., 3:4]
@@ -208,7 +242,10 @@ def main() -> None:
     samples, rooms = [], []
     with multiprocessing.Pool() as pool:
         for path, new in zip(paths, pool.imap(of_room, paths, chunksize=8), strict=True):
-            samples += [{k: v.astype(np.float16) if v.ndim > 1 else v for k, v in one.items()} for one in new]
+            samples += [
+                {k: v.astype(np.float16) if v.ndim > 1 else v for k, v in one.items()}
+                for one in new
+            ]
             rooms += [int(path.stem)] * len(new)
     arrays = {name: np.stack([sample[name] for sample in samples]) for name in samples[0]}
     np.savez(out, room_number=np.array(rooms), **arrays)
