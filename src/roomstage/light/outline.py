@@ -8,8 +8,21 @@ from numpy.typing import NDArray
 
 from roomstage.image import F32, Box, Cutout
 from roomstage.placement import Placement
+from roomstage.scene import Scene
 
+_LOWER = 0.08  # of the picture's height: the contact is at least so far below the horizon
 _FOOT_APART = 0.08  # of the product's width: legs are no nearer
+
+
+def footing(scene: Scene, placement: Placement) -> tuple[float, float, float]:
+    """(row of the horizon, rows below it of the product's front, of its rear) on what carries it.
+
+    A horizon that is found below or too near to the contact is taken to lie above it.
+    """
+    horizon = min(scene.camera.horizon, placement.contact - _LOWER * scene.size[1])
+    front = placement.contact - horizon
+    wide = float(placement.corners[1, 0] - placement.corners[0, 0])
+    return horizon, front, front / (1 + placement.depth_ratio * wide / scene.camera.focal)
 
 
 def to_grid(placement: Placement, box: Box, grid: tuple[int, int]) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from roomstage import colour
 from roomstage.image import F32, Box, Cutout
-from roomstage.light.outline import feet_of, lower_hull, to_grid, underside_of
+from roomstage.light.outline import feet_of, footing, lower_hull, to_grid, underside_of
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 from roomstage.scene.gloss import mirrored, nadir_row
@@ -110,8 +110,7 @@ def _mirror_image(product: F32, x: F32, y: F32, placement: Placement, scene: Sce
     floor shows its underside too: its front, drawn away to the product's rear.
     """
     roughness = scene.gloss.roughness
-    front, back = _depths(placement, scene)
-    horizon = placement.contact - front
+    horizon, front, back = footing(scene, placement)
     alpha = product[..., 3]
     top = _top(alpha, y) - horizon
     # The top's front edge is as high above the floor as its rear edge, which is seen at `top`.
@@ -143,14 +142,6 @@ def _carried(
     swept = cv2.GaussianBlur(_roughened(swept, distance, roughness), (0, 0), 1.0)
     swept = np.asarray(cv2.resize(swept, body.shape[1::-1]), np.float32)
     return _over(_roughened(*_turned(body, x, y, foot, scene), roughness), swept)
-
-
-def _depths(placement: Placement, scene: Scene) -> tuple[float, float]:
-    """Rows below the horizon at which the product's front and rear stand."""
-    horizon = min(scene.camera.horizon, placement.contact - 0.08 * scene.size[1])
-    front = placement.contact - horizon
-    wide = float(placement.corners[1, 0] - placement.corners[0, 0])
-    return front, front / (1 + placement.depth_ratio * wide / scene.camera.focal)
 
 
 def _top(alpha: F32, y: F32) -> float:
