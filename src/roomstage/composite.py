@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -74,6 +75,25 @@ def composite(
             mixed = _grained(mixed, bare, shading.grain, noise)
         cv2.copyTo(mixed, touched[part], staged[band.slices][part])
     return Image(staged, room.alpha, room.orientation), Mask(changed)
+
+
+def with_front(
+    before: Image, cleared: Image, written: Mask, placement: Placement
+) -> tuple[Image, Mask]:
+    """The cleared room with what stands before the product as it was, and where it is written.
+
+    What is taken out is told by its colours, so what stands before it may have gone along.
+    """
+    box = Box.around(written.values > 0)
+    hidden = None if box is None else placement.hidden(box)
+    if box is None or hidden is None:
+        return cleared, written
+    was, now = before.rgb[box.slices], cleared.rgb[box.slices].astype(np.float32)
+    kept = np.rint(now + (was - now) * hidden[..., None]).astype(np.uint8)
+    rgb, still = cleared.rgb.copy(), written.values.copy()
+    rgb[box.slices] = kept
+    still[box.slices][(kept == was).all(axis=2) & (hidden == 1)] = 0
+    return replace(cleared, rgb=rgb), Mask(still)
 
 
 def _touched(alpha: F32, shadow: F32) -> U8:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from roomstage import prompt as prompt_words
-from roomstage.composite import composite
+from roomstage.composite import composite, with_front
 from roomstage.engines import Engine, Options, load
 from roomstage.erasure import Erasure
 from roomstage.errors import InvalidParameter
@@ -115,16 +115,20 @@ def run(
     before = room.image
     runner = _Runner(progress, dict(room.timings_ms) if fresh else {})
     intent = prompt_words.read(options.prompt)
+    size_cm = options.overlay_width_cm, options.overlay_height_cm
     with runner.step("cut"):
-        cutout = room.engine.cut(overlay, overlay_mask, max_side=working_side(room.image, mask))
+        side = working_side(room.image, mask, size_cm)
+        cutout = room.engine.cut(overlay, overlay_mask, max_side=side)
     room, removal, removed = _cleared(room, mask, intent, options, runner)
     with runner.step("place"):
-        size_cm = options.overlay_width_cm, options.overlay_height_cm
         placement = place(room.scene, room.image, cutout, mask, intent, size_cm)
     with runner.step("shade"):
         shading = room.engine.shade(room.image, room.scene, cutout, placement, options)
     with runner.step("composite"):
-        image, changed = composite(room.image, cutout, placement, shading)
+        under = room.image
+        if removed is not None:
+            under, removed = with_front(before, under, removed, placement)
+        image, changed = composite(under, cutout, placement, shading)
     if removed is not None:
         changed = Mask(changed.values | removed.values)
     runner.finish()
