@@ -30,6 +30,15 @@ def test_ground_lines_tell_the_pitch(pitch_deg: float, turn_deg: float) -> None:
     assert pitch_of(block(pitch_deg, turn_deg)) == pytest.approx(pitch_deg, abs=2.5)
 
 
+def test_legs_tell_it_as_a_plinth_does() -> None:
+    on_legs = block(25, 35)
+    height, width = on_legs.shape
+    ends = np.flatnonzero(on_legs[-2])  # the foremost foot
+    for left, right in ((0.04 * width, ends[0] - 8), (ends[-1] + 8, 0.96 * width)):
+        on_legs[height // 6 :, int(left) : int(right)] = 0  # an open frame
+    assert pitch_of(on_legs) == pytest.approx(25, abs=2.5)
+
+
 def test_what_says_nothing_is_not_read() -> None:
     assert pitch_of(block(25, 0)) is None  # square on
     disc = np.zeros((300, 300), np.uint8)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from roomstage.image import F32, Box, Cutout
 from roomstage.placement import Placement
+from roomstage.placement.foot import foot_line
 from roomstage.scene import Scene
 
 _LOWER = 0.08  # of the picture's height: the contact is at least so far below the horizon
@@ -52,22 +53,11 @@ def silhouette(cutout: Cutout, placement: Placement, box: Box, grid: tuple[int, 
 
 def lower_hull(alpha: F32, rows: F32) -> F32:
     """[w] row of the silhouette's lower convex hull in each column; -inf beside the product."""
-    solid = alpha > 0.5
-    marked = np.flatnonzero(solid.any(axis=0))
     hull = np.full(alpha.shape[1], -np.inf, np.float32)
-    if marked.size < 2:
-        return hull
-    lowest = alpha.shape[0] - 1 - np.argmax(solid[::-1, marked], axis=0)
-    # Two points far above leave no other corners to the hull's upper chain.
-    above = [[marked[0], -(1 << 20)], [marked[-1], -(1 << 20)]]
-    outline = cv2.convexHull(np.r_[np.c_[marked, lowest], above].astype(np.int32))[:, 0]
-    outline = outline[np.argsort(outline[:, 0], kind="stable")]
-    columns, first = np.unique(outline[:, 0], return_index=True)
-    deepest = np.maximum.reduceat(outline[:, 1], first)
-    span = slice(marked[0], marked[-1] + 1)
-    hull[span] = rows[0] + (rows[1] - rows[0]) * np.interp(
-        np.arange(marked[0], marked[-1] + 1), columns, deepest
-    )
+    found = foot_line(alpha > 0.5)
+    if found is not None:
+        columns, lowest = found
+        hull[columns] = rows[0] + (rows[1] - rows[0]) * lowest
     return hull
 
 
