@@ -112,6 +112,11 @@ def run(
         NoPlaceFound: no mask, and no free floor.
         InvalidParameter: something is to be removed, and no mask says what.
     """
+    if options.remove and mask is None:
+        raise InvalidParameter(
+            "remove is true and main_image_mask is missing: give a mask of what is to go",
+            field="remove",
+        )
     before = room.image
     runner = _Runner(progress, dict(room.timings_ms) if fresh else {})
     intent = prompt_words.read(options.prompt)
@@ -192,14 +197,8 @@ def _cleared(
     Unasked only for what stands on the floor: a rug lies under the table, a lamp joins another.
     """
     unasked = options.remove is None
-    if options.remove is False or (unasked and intent.surface != "floor"):
-        return room, NOTHING_REMOVED, None
-    if mask is None:
-        if options.remove:
-            raise InvalidParameter(
-                "remove is true and main_image_mask is missing: give a mask of what is to go",
-                field="remove",
-            )
+    unwanted = options.remove is False or (unasked and intent.surface != "floor")
+    if mask is None or unwanted:
         return room, NOTHING_REMOVED, None
     if options.remove:
         removal = to_erase(room.image, room.scene, mask)

@@ -20,10 +20,13 @@ Examples:
 
     roomstage stage room.jpg vase.png --prompt "a vase" --main-image-mask spot.png
 
+    roomstage stage room.jpg sofa.jpg --prompt "a sofa" --overlay-width-cm 180
+
     cat room.jpg | roomstage stage - sofa.jpg --prompt "a sofa" -o - > staged.png
 
 Masks are white where the product goes (main image) or is (overlay image). Without them, a free
-stretch of floor is found, and the product is freed from a plain or transparent background.
+stretch of floor is found, and the product is freed from a plain or transparent background. What
+clearly stands in the place is taken out first; `--remove false` keeps it.
 """
 
 
