@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from imaging.boxes import BoxRoom
+from imaging.boxes import SIZE, BoxRoom
 from roomstage import scene
 from roomstage.placement.extent import Extent
 from roomstage.placement.viewpoint import mismatch, pitch_of
@@ -52,7 +52,8 @@ def test_only_another_viewpoint_is_warned_of() -> None:
     found = scene.analyse(room.drawn())
     column, row = room.seen([(0.2, 0, 3.0)])[0]
     box = Extent(column - 100, row - 160, column + 100, row)
-    here = float(np.degrees(np.arctan2(box.top * 0.25 + row * 0.75 - room.horizon, room.focal)))
+    below_axis = box.top * 0.25 + row * 0.75 - SIZE[1] / 2
+    here = room.pitch + float(np.degrees(np.arctan(below_axis / room.focal)))
     assert mismatch(found, block(here, 35), (1, 1), box) == ()
     (warning,) = mismatch(found, block(here + 28, 35), (1, 1), box)
     assert "photographed from about 50 degrees above" in warning

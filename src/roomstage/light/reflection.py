@@ -167,7 +167,7 @@ def _turned(
     A copy at `depth` times the layer's is seen so many times nearer to horizon and middle.
     """
     camera, (width, height) = scene.camera, scene.size
-    nadir = nadir_row(camera.horizon, camera.focal, height / 2 + camera.lens_shift)
+    nadir = nadir_row(camera.horizon, camera.focal, camera.axis(height))
     step_x, step_y = float(x[0, 1] - x[0, 0]), float(y[1, 0] - y[0, 0])
     known = np.flatnonzero(np.isfinite(foot))
     if known.size == 0:
@@ -222,10 +222,7 @@ def _blurred(image: F32, sigma: float) -> F32:
 
 def _schlick(scene: Scene, y: F32) -> F32:
     """Share of light [h, 1] that a polished floor mirrors to the camera at rows y."""
-    camera, height = scene.camera, scene.size[1]
-    axis = height / 2 + camera.lens_shift
-    down = camera.pitch(height) + np.arctan((y - axis) / camera.focal)
-    cosine = np.clip(np.sin(down), 0.0, 1.0)
+    cosine = np.clip(np.sin(scene.camera.descent(y, scene.size[1])), 0.0, 1.0)
     return (_F0 + (1 - _F0) * (1 - cosine) ** 5).astype(np.float32)
 
 
@@ -240,7 +237,7 @@ def _wall(scene: Scene, x: F32, y: F32) -> F32:
     known = np.isfinite(crease)
     at = (np.arange(len(crease)) + 0.5) / scene.scale
     foot = np.interp(x, at[known], crease[known])
-    nadir = nadir_row(camera.horizon, camera.focal, height / 2 + camera.lens_shift)
+    nadir = nadir_row(camera.horizon, camera.focal, camera.axis(height))
     where = mirrored(x, np.maximum(y, foot), foot, nadir, width / 2)
     soft = cv2.GaussianBlur(colour.luminance(scene.linear), (0, 0), 3.0)
     wall = _sampled(np.asarray(soft, np.float32), scene.scale, *where)

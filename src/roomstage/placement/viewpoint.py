@@ -40,10 +40,9 @@ def mismatch(scene: Scene, alpha: U8, scale: tuple[float, float], box: Extent) -
     product = pitch_of(alpha, scale[1] / scale[0])
     if product is None:
         return ()
-    camera = scene.camera
     # To the middle of the product: a photographer of products aims there.
     row = 0.25 * box.top + 0.75 * box.bottom
-    room = float(np.degrees(np.arctan2(row - camera.horizon, camera.focal)))
+    room = float(np.degrees(scene.camera.descent(row, scene.size[1])))
     if abs(product - room) < _OFF_DEG:
         return ()
     return (
