@@ -30,6 +30,7 @@ ORDER = [
     "warp",
     "composite",
     "engines",
+    "outcome",
     "erasure",
     "staging",
     "pipeline",

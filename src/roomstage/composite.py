@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -23,7 +24,6 @@ from roomstage.warp import InPlane, Upright, missing_blur
 
 _BAND = 128  # rows at a time
 _KNEE = 0.8  # linear light from which highlights are compressed
-_GOES_ON = 0.6  # of the product's box: how far beyond it what hides it is taken to reach
 _SEEN_GRAIN = 0.4  # levels; less is lost in rounding
 # Share of the noise that is seen at each 8-bit level.
 _NOISY = np.clip(np.minimum(np.arange(256) / 16, (255 - np.arange(256)) / 16), 0, 1).astype(
@@ -53,9 +53,11 @@ def composite(
         shadow = _stretched(shading.shadow, shading.shadow_box, band)
         _add_sun(shadow, shading.sunlight, band)
         product, alpha = layers.band(band)
-        _clear_hidden(shadow, placement, band)
+        hidden = placement.hidden(band)
+        if hidden is not None:
+            shadow += (1 - shadow) * hidden[..., None]
         touched = _touched(alpha, shadow)
-        mirror = _mirror_band(shading.reflection, placement, band)
+        mirror = _mirror_band(shading.reflection, hidden, band)
         if mirror is not None:
             touched[mirror[1] > _INVISIBLE] = 255
         changed[band.slices] = touched
@@ -75,28 +77,23 @@ def composite(
     return Image(staged, room.alpha, room.orientation), Mask(changed)
 
 
-def _clear_hidden(shadow: F32, placement: Placement, band: Box) -> None:
-    """Take the shadow [h, w, 3] of a band off what stands before the product, in place.
+def with_front(
+    before: Image, cleared: Image, written: Mask, placement: Placement
+) -> tuple[Image, Mask]:
+    """The cleared room with what stands before the product as it was, and where it is written.
 
-    What stands there goes on beyond the product's box: the box's rim is carried on, and fades.
+    What is taken out is told by its colours, so what stands before it may have gone along.
     """
-    hidden = _hidden(placement, band)
-    if hidden is not None:
-        shadow += (1 - shadow) * hidden[..., None]
-
-
-def _hidden(placement: Placement, band: Box) -> F32 | None:
-    """Share [h, w] of a band that stands before the product or its shadow; None where nothing."""
-    if placement.visible is None:
-        return None
-    box = placement.box
-    x, y = np.arange(band.x0, band.x1) - box.x0, np.arange(band.y0, band.y1) - box.y0
-    inside_x, inside_y = np.clip(x, 0, box.width - 1), np.clip(y, 0, box.height - 1)
-    hidden = 1 - placement.visible[np.ix_(inside_y, inside_x)].astype(np.float32) / 255
-    fade = _GOES_ON * max(box.width, box.height)
-    away = np.hypot((x - inside_x)[None], (y - inside_y)[:, None]) / fade
-    hidden *= np.maximum(1 - away, 0).astype(np.float32)
-    return hidden
+    box = Box.around(written.values > 0)
+    hidden = None if box is None else placement.hidden(box)
+    if box is None or hidden is None:
+        return cleared, written
+    was, now = before.rgb[box.slices], cleared.rgb[box.slices].astype(np.float32)
+    kept = np.rint(now + (was - now) * hidden[..., None]).astype(np.uint8)
+    rgb, still = cleared.rgb.copy(), written.values.copy()
+    rgb[box.slices] = kept
+    still[box.slices][(kept == was).all(axis=2) & (hidden == 1)] = 0
+    return replace(cleared, rgb=rgb), Mask(still)
 
 
 def _touched(alpha: F32, shadow: F32) -> U8:
@@ -139,9 +136,12 @@ def _add_sun(shadow: F32, sunlight: Sunlight | None, band: Box) -> None:
 
 
 def _mirror_band(
-    reflection: Reflection | None, placement: Placement, band: Box
+    reflection: Reflection | None, hidden: F32 | None, band: Box
 ) -> tuple[F32, ...] | None:
-    """What a glossy floor mirrors over a band: added light, cover and level; None beside it."""
+    """What a glossy floor mirrors over a band: added light, cover and level; None beside it.
+
+    Nothing of it where something stands before it, by the share `hidden` [h, w].
+    """
     part = None if reflection is None else _common(reflection.box, band)
     if reflection is None or part is None:
         return None
@@ -150,7 +150,6 @@ def _mirror_band(
         whole = np.zeros((band.height, band.width, *grid.shape[2:]), np.float32)
         whole[_within(part, band)] = _stretched(grid, reflection.box, part)
         grids.append(whole)
-    hidden = _hidden(placement, band)
     if hidden is not None:
         grids[0] *= 1 - hidden[..., None]
         grids[1] *= 1 - hidden
@@ -216,41 +215,32 @@ class _ProductLayer:
     def __init__(
         self, cutout: Cutout, placement: Placement, shading: Shading, size: tuple[int, int]
     ) -> None:
-        source, place = _lit(cutout, shading.gain, shading.veil), placement
+        source = _lit(cutout, shading.gain, shading.veil)
         sharpness = shading.sharpness
-        scale = math.sqrt(place.scale_x * place.scale_y)
+        scale = math.sqrt(placement.scale_x * placement.scale_y)
         blur = missing_blur(sharpness.luma, scale, size)
         self._chroma = missing_blur(sharpness.chroma, scale, size)
         self._chroma = math.sqrt(max(0.0, self._chroma**2 - blur**2))
-        self.box = place.box.grown(math.ceil(2 * blur), size)  # the room pixels that it may touch
-        self._placed, self._visible = place.box, place.visible
+        # The room pixels that it may touch.
+        self.box = placement.box.grown(math.ceil(2 * blur), size)
+        self._placement = placement
         self._warped = (
-            Upright(source, place, self.box, blur)
-            if place.homography is None
-            else InPlane(source, place.homography, place.corners, blur)
+            Upright(source, placement, self.box, blur)
+            if placement.homography is None
+            else InPlane(source, placement.homography, placement.corners, blur)
         )
 
     def band(self, band: Box) -> tuple[F32, F32]:
         """Premultiplied colour [h, w, 3] and alpha [h, w] over `band`."""
         layer = np.zeros((band.height, band.width, 4), np.float32)
-        box = self.box
-        part = Box(box.x0, max(band.y0, box.y0), box.x1, min(band.y1, box.y1))
-        if part.height > 0:
-            rows = slice(part.y0 - band.y0, part.y1 - band.y0)
-            columns = slice(part.x0 - band.x0, part.x1 - band.x0)
-            layer[rows, columns] = self._softened(part)
-            if self._visible is not None:
-                layer[rows, columns] *= self._shown(part)[..., None]
+        part = _common(self.box, band)
+        if part is not None:
+            here = layer[_within(part, band)]
+            here[:] = self._softened(part)
+            hidden = self._placement.hidden(part)
+            if hidden is not None:
+                here *= 1 - hidden[..., None]
         return layer[..., :3], layer[..., 3]
-
-    def _shown(self, part: Box) -> F32:
-        """What is not hidden of rows `part` [h, w]; the rim of the placement's box goes on."""
-        if self._visible is None:
-            return np.ones((part.height, part.width), np.float32)
-        placed = self._placed
-        rows = np.clip(np.arange(part.y0, part.y1) - placed.y0, 0, placed.height - 1)
-        columns = np.clip(np.arange(part.x0, part.x1) - placed.x0, 0, placed.width - 1)
-        return self._visible[np.ix_(rows, columns)].astype(np.float32) / 255
 
     def _softened(self, part: Box) -> F32:
         if self._chroma < _LEAST_CHROMA_BLUR:

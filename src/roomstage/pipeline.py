@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from roomstage import prompt as prompt_words
-from roomstage.composite import composite
+from roomstage.composite import composite, with_front
 from roomstage.engines import Engine, Options, load
 from roomstage.erasure import Erasure
 from roomstage.errors import InvalidParameter
@@ -112,19 +112,28 @@ def run(
         NoPlaceFound: no mask, and no free floor.
         InvalidParameter: something is to be removed, and no mask says what.
     """
+    if options.remove and mask is None:
+        raise InvalidParameter(
+            "remove is true and main_image_mask is missing: give a mask of what is to go",
+            field="remove",
+        )
     before = room.image
     runner = _Runner(progress, dict(room.timings_ms) if fresh else {})
     intent = prompt_words.read(options.prompt)
+    size_cm = options.overlay_width_cm, options.overlay_height_cm
     with runner.step("cut"):
-        cutout = room.engine.cut(overlay, overlay_mask, max_side=working_side(room.image, mask))
+        side = working_side(room.image, mask, size_cm)
+        cutout = room.engine.cut(overlay, overlay_mask, max_side=side)
     room, removal, removed = _cleared(room, mask, intent, options, runner)
     with runner.step("place"):
-        size_cm = options.overlay_width_cm, options.overlay_height_cm
         placement = place(room.scene, room.image, cutout, mask, intent, size_cm)
     with runner.step("shade"):
         shading = room.engine.shade(room.image, room.scene, cutout, placement, options)
     with runner.step("composite"):
-        image, changed = composite(room.image, cutout, placement, shading)
+        under = room.image
+        if removed is not None:
+            under, removed = with_front(before, under, removed, placement)
+        image, changed = composite(under, cutout, placement, shading)
     if removed is not None:
         changed = Mask(changed.values | removed.values)
     runner.finish()
@@ -188,14 +197,8 @@ def _cleared(
     Unasked only for what stands on the floor: a rug lies under the table, a lamp joins another.
     """
     unasked = options.remove is None
-    if options.remove is False or (unasked and intent.surface != "floor"):
-        return room, NOTHING_REMOVED, None
-    if mask is None:
-        if options.remove:
-            raise InvalidParameter(
-                "remove is true and main_image_mask is missing: give a mask of what is to go",
-                field="remove",
-            )
+    unwanted = options.remove is False or (unasked and intent.surface != "floor")
+    if mask is None or unwanted:
         return room, NOTHING_REMOVED, None
     if options.remove:
         removal = to_erase(room.image, room.scene, mask)

@@ -7,12 +7,13 @@ matrices, which makes any sub-pixel shift exact and any band of rows cheap.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import ndtr
 
-from roomstage.image import F32
+from roomstage.image import F32, Box
 
 
 def weights(
@@ -65,3 +66,16 @@ def scaled(source: F32, down: csr_array, across: csr_array) -> F32:
     turned = part.reshape(rows, width, channels).transpose(1, 0, 2).reshape(width, rows * channels)
     result = across @ np.ascontiguousarray(turned)
     return np.ascontiguousarray(result.reshape(-1, rows, channels).transpose(1, 0, 2))
+
+
+def seen_in(grid: F32, over: Box, box: Box, size: tuple[int, int]) -> F32:
+    """A grid that lies over the box `over`, at the centres of (w, h) cells over another box.
+
+    Sampled linearly; beyond `over` its border goes on.
+    """
+    across, down = grid.shape[1] / over.width, grid.shape[0] / over.height
+    x = (box.x0 - over.x0 + (np.arange(size[0]) + 0.5) * box.width / size[0]) * across - 0.5
+    y = (box.y0 - over.y0 + (np.arange(size[1]) + 0.5) * box.height / size[1]) * down - 0.5
+    columns, rows = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
+    found = cv2.remap(grid, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)

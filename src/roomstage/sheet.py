@@ -17,7 +17,7 @@ _PAPER = 245  # grey of the ground
 
 def before_after(staging: Staging, overlay: Image) -> Image:
     """Room, product and staged photo in one row, on a light ground, as 8-bit sRGB."""
-    room = staging.room if staging.room is not None else staging.image
+    room = staging.room
     height = min(_HEIGHT, room.size[1])
     wide = room.size[0] * height // room.size[1]
     small = min(height, round(_PRODUCT_SHARE * wide * overlay.size[1] / overlay.size[0]))

@@ -8,6 +8,7 @@ import pytest
 from imaging import drawn
 from imaging.boxes import SIZE, BoxRoom
 from roomstage import cutout, prompt, scene
+from roomstage.errors import NoPlaceFound
 from roomstage.image import Cutout, Image, Mask
 from roomstage.placement import Placement, place
 from roomstage.placement.metric import SizeCm
@@ -107,6 +108,20 @@ def test_without_a_scale_the_mask_sets_the_size_and_this_is_told(
     placed = put(found, picture, spot, "a vase", (30, None), card(100, 100))
     assert placed.chosen_by == "region"
     assert any("scale is not known" in warning for warning in placed.warnings)
+
+
+def test_what_is_small_is_found_a_place_too(found: scene.Scene, picture: Image) -> None:
+    placed = place(found, picture, card(100, 100), None, prompt.read("a plant"), (8, None))
+    assert placed.chosen_by == "found"
+    assert placed.size_cm == pytest.approx((8, 8), rel=0.05)
+    assert placed.contact > ROOM.horizon + 0.5 * (SIZE[1] - ROOM.horizon)  # not far off
+
+
+def test_what_is_too_wide_for_the_floor_is_refused_with_its_width(
+    found: scene.Scene, picture: Image
+) -> None:
+    with pytest.raises(NoPlaceFound, match="free floor 15 m wide"):
+        place(found, picture, card(100, 100), None, prompt.read("a sofa"), (1500, None))
 
 
 def test_a_rug_without_a_mask_lies_on_the_floor(found: scene.Scene, picture: Image) -> None:

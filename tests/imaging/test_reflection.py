@@ -149,3 +149,46 @@ def test_the_product_hides_the_window_that_the_floor_mirrored() -> None:
     assert after.rgb[y, x].mean() < 0.6 * before.rgb[y, x].mean()
     assert (after.rgb[changed.values == 0] == room.rgb[changed.values == 0]).all()
     assert analysed.gloss.strength == 1
+
+
+def test_a_level_shifted_lens_mirrors_straight_down() -> None:
+    """Uprights are parallel in its picture, so the mirror image is the product turned over."""
+    analysed, placement, _ = glossy()
+    foot, tall = placement.contact, placement.contact - placement.corners[0, 1]
+
+    def outer_edges(lens_shift: float) -> list[float]:
+        """Column of the mirrored leg's outer side, from its foot down."""
+        camera = replace(analysed.camera, lens_shift=lens_shift)
+        seen = reflection(replace(analysed, camera=camera), CUTOUT, placement, DIM)
+        assert seen is not None
+        columns = np.arange(seen.box.x0, seen.box.x1, 0.25)
+        down = [foot + below * tall for below in (0.05, 0.15, 0.25, 0.4)]
+        return [next(x for x in columns if cover_at(seen, x, y) > 0.5) for y in down]
+
+    level = analysed.camera.horizon - analysed.size[1] / 2
+    assert outer_edges(level) == pytest.approx([placement.corners[0, 0]] * 4, abs=1.2)
+    assert np.ptp(outer_edges(level + 0.3 * analysed.size[1])) > 2  # the plumb lines converge
+
+
+def test_what_stands_before_the_product_is_no_mirror() -> None:
+    _, placement, seen = glossy()
+    room, box = drawn.room().image, placement.box
+    left, middle = box.x0 + 10, (box.x0 + box.x1) // 2
+    shown = np.full((box.height, box.width), 255, np.uint8)
+    shown[box.height // 2 :, : middle - box.x0] = 0  # a plant before its left half
+    neutral = Shading(DIM * 2, np.ones((2, 2, 3), np.float32), seen.box, {}, reflection=seen)
+    behind = replace(placement, visible=shown)
+    staged, changed = composite(room, CUTOUT, behind, neutral)
+    open_, _ = composite(room, CUTOUT, placement, neutral)
+    foot = int(placement.contact)
+    before = np.s_[box.y0 + box.height // 2 + 2 : foot, left : middle - 4]
+    assert (staged.rgb[before] == room.rgb[before]).all()
+    assert not changed.values[before].any()
+
+    def mirrored_light(picture: np.ndarray, columns: slice) -> float:
+        rows = slice(foot + 4, foot + 30)
+        return float(np.abs(picture[rows, columns].astype(int) - room.rgb[rows, columns]).mean())
+
+    hidden, free = slice(left, middle - 10), slice(middle + 10, box.x1 - 10)
+    assert mirrored_light(staged.rgb, hidden) < 0.5 * mirrored_light(open_.rgb, hidden)
+    assert mirrored_light(staged.rgb, free) == mirrored_light(open_.rgb, free) > 1

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from imaging.boxes import BoxRoom
+from imaging.boxes import SIZE, BoxRoom
 from roomstage import scene
 from roomstage.placement.extent import Extent
 from roomstage.placement.viewpoint import mismatch, pitch_of
@@ -30,6 +30,15 @@ def test_ground_lines_tell_the_pitch(pitch_deg: float, turn_deg: float) -> None:
     assert pitch_of(block(pitch_deg, turn_deg)) == pytest.approx(pitch_deg, abs=2.5)
 
 
+def test_legs_tell_it_as_a_plinth_does() -> None:
+    on_legs = block(25, 35)
+    height, width = on_legs.shape
+    ends = np.flatnonzero(on_legs[-2])  # the foremost foot
+    for left, right in ((0.04 * width, ends[0] - 8), (ends[-1] + 8, 0.96 * width)):
+        on_legs[height // 6 :, int(left) : int(right)] = 0  # an open frame
+    assert pitch_of(on_legs) == pytest.approx(25, abs=2.5)
+
+
 def test_what_says_nothing_is_not_read() -> None:
     assert pitch_of(block(25, 0)) is None  # square on
     disc = np.zeros((300, 300), np.uint8)
@@ -43,7 +52,8 @@ def test_only_another_viewpoint_is_warned_of() -> None:
     found = scene.analyse(room.drawn())
     column, row = room.seen([(0.2, 0, 3.0)])[0]
     box = Extent(column - 100, row - 160, column + 100, row)
-    here = float(np.degrees(np.arctan2(box.top * 0.25 + row * 0.75 - room.horizon, room.focal)))
+    below_axis = box.top * 0.25 + row * 0.75 - SIZE[1] / 2
+    here = room.pitch + float(np.degrees(np.arctan(below_axis / room.focal)))
     assert mismatch(found, block(here, 35), (1, 1), box) == ()
     (warning,) = mismatch(found, block(here + 28, 35), (1, 1), box)
     assert "photographed from about 50 degrees above" in warning

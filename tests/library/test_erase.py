@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 
 import numpy as np
@@ -78,8 +79,34 @@ def test_what_stands_in_the_place_gives_way_to_the_product(
     untouched = cleared.changed.values == 0
     assert (cleared.image.rgb[untouched] == furnished.image.rgb[untouched]).all()
     assert (cleared.changed.values[furnished.piece.values > 0] == 255).all()
-    assert cleared.room is not None
     assert (cleared.room.rgb == furnished.image.rgb).all()
+
+
+def test_the_report_proves_what_was_left_alone(
+    room: roomstage.Room, furnished: drawn.Furnished
+) -> None:
+    for done in (room.erase(furnished.piece.values), staged(room, box_around(furnished))):
+        report, untouched = done.report(), done.changed.values == 0
+        assert report["removal"]["removed"]
+        before = furnished.image.rgb[untouched]
+        assert report["outside_sha256"] == hashlib.sha256(before.tobytes()).hexdigest()
+        assert report["pixels_identical"] == len(before)
+
+
+@pytest.mark.parametrize("remove", [None, True])
+def test_what_stands_before_the_old_piece_stands_before_the_new_one(
+    furnished: drawn.Furnished, remove: bool | None
+) -> None:
+    x0, y0, x1, y1 = furnished.box
+    front = np.s_[y0 + 134 : y1 + 12, x0 - 20 : x0 + 35]
+    rgb, mask = furnished.image.rgb.copy(), drawn.box_mask(x0 - 25, y0 - 15, x1 + 25, y1 + 6).values
+    rgb[front], mask[front] = (40, 110, 50), 0
+    staging = staged(roomstage.Room(rgb), mask, remove=remove)
+    assert staging.report()["removal"]["removed"]
+    assert staging.report()["placement"]["partly_hidden"]
+    inside = np.s_[y0 + 138 : y1 + 2, x0 - 16 : x0 + 31]
+    assert (staging.image.rgb[inside] == rgb[inside]).all()
+    assert not staging.changed.values[inside].any()
 
 
 def test_progress_tells_of_a_removal(room: roomstage.Room, furnished: drawn.Furnished) -> None:

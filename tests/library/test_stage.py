@@ -240,6 +240,14 @@ def test_a_true_size_is_followed(room: roomstage.Room, field: str) -> None:
     assert np.ptp(large.corners[:, 0]) == pytest.approx(2 * np.ptp(small.corners[:, 0]), rel=0.01)
 
 
+def test_a_product_larger_than_its_mask_stays_sharp(room: roomstage.Room) -> None:
+    spot = np.zeros((1024, 1536), np.uint8)
+    spot[900:960, 700:760] = 255
+    staging = staged(room, main_image_mask=spot, overlay_width_cm=150)
+    assert np.ptp(staging.placement.corners[:, 0]) > 400
+    assert staging.cutout.scale == 1  # not a pixel of the product's photo was given away
+
+
 @pytest.mark.parametrize("wrong", [0, 2001, "wide", True])
 def test_a_wrong_size_is_refused_with_its_bounds(room: roomstage.Room, wrong: object) -> None:
     with pytest.raises(InvalidParameter, match="a number from 1 to 2000") as error:

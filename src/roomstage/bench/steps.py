@@ -11,14 +11,20 @@ from roomstage.bench.subject import PROMPT, Request
 from roomstage.bench.timing import percentile
 from roomstage.options import Options
 
-STEPS = ("decode room", "decode product", "decode masks", *pipeline.STEPS, "encode")
+_DECODING = "decode room", "decode product", "decode masks"
+# To look whether something stands in the place is a part of removing it.
+_STAGING = "analyse", "cut", "look", "remove", "place", "shade", "composite"
+STEPS = (*_DECODING, *_STAGING, "encode")
 OF_COLD_ROOMS = ("decode room", "analyse")  # what a known room is spared
 
 
 def step_times(request: Request, rounds: int, *, keyed: bool) -> dict[str, float]:
-    """Median milliseconds by step, over `rounds` after one that is not counted."""
+    """Median milliseconds by step, over `rounds` after one that is not counted.
+
+    A step that is not taken, as where nothing is to be removed, takes no time.
+    """
     runs = [_one_run(request, keyed=keyed) for _ in range(rounds + 1)][1:]
-    return {step: percentile([run[step] for run in runs], 50) for step in STEPS}
+    return {step: percentile([run.get(step, 0.0) for run in runs], 50) for step in STEPS}
 
 
 def _one_run(request: Request, *, keyed: bool) -> dict[str, float]:

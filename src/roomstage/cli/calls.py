@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -14,6 +14,18 @@ from roomstage.params import Params
 from roomstage.service import sources
 
 P = TypeVar("P", bound=Params)
+
+Output = Annotated[
+    str, typer.Option("--output", "-o", help="Where the picture goes; - for stdout.")
+]
+Sheet = Annotated[
+    str | None, typer.Option(help="Also write a before-and-after sheet to this file.")
+]
+JsonReport = Annotated[
+    str | None, typer.Option("--json", help="Also write a report as JSON; - for stdout.")
+]
+Engine = Annotated[str, typer.Option(help="Which engine does the work.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
 def given_fields(given: dict[str, str | None], output: str) -> dict[str, str]:

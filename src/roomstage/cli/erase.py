@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Annotated
 
 import typer
 
@@ -29,17 +28,11 @@ what is next to them; every pixel elsewhere keeps its bytes. To put something in
 
 def _erase(
     given: dict[str, str | None],
-    output: Annotated[
-        str, typer.Option("--output", "-o", help="Where the picture goes; - for stdout.")
-    ] = "erased.png",
-    sheet: Annotated[
-        str | None, typer.Option(help="Also write a before-and-after sheet to this file.")
-    ] = None,
-    json_report: Annotated[
-        str | None, typer.Option("--json", help="Also write a report as JSON; - for stdout.")
-    ] = None,
-    engine: Annotated[str, typer.Option(help="Which engine does the work.")] = "cpu",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    output: calls.Output = "erased.png",
+    sheet: calls.Sheet = None,
+    json_report: calls.JsonReport = None,
+    engine: calls.Engine = "cpu",
+    quiet: calls.Quiet = False,
 ) -> None:
     start = time.perf_counter()
     fields = calls.given_fields(given, output)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Annotated
 
 import typer
 
@@ -21,26 +20,23 @@ Examples:
 
     roomstage stage room.jpg vase.png --prompt "a vase" --main-image-mask spot.png
 
+    roomstage stage room.jpg sofa.jpg --prompt "a sofa" --overlay-width-cm 180
+
     cat room.jpg | roomstage stage - sofa.jpg --prompt "a sofa" -o - > staged.png
 
 Masks are white where the product goes (main image) or is (overlay image). Without them, a free
-stretch of floor is found, and the product is freed from a plain or transparent background.
+stretch of floor is found, and the product is freed from a plain or transparent background. What
+clearly stands in the place is taken out first; `--remove false` keeps it.
 """
 
 
 def _stage(
     given: dict[str, str | None],
-    output: Annotated[
-        str, typer.Option("--output", "-o", help="Where the picture goes; - for stdout.")
-    ] = "staged.png",
-    sheet: Annotated[
-        str | None, typer.Option(help="Also write a before-and-after sheet to this file.")
-    ] = None,
-    json_report: Annotated[
-        str | None, typer.Option("--json", help="Also write a report as JSON; - for stdout.")
-    ] = None,
-    engine: Annotated[str, typer.Option(help="Which engine does the work.")] = "cpu",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    output: calls.Output = "staged.png",
+    sheet: calls.Sheet = None,
+    json_report: calls.JsonReport = None,
+    engine: calls.Engine = "cpu",
+    quiet: calls.Quiet = False,
 ) -> None:
     start = time.perf_counter()
     fields = calls.given_fields(given, output)

@@ -8,8 +8,22 @@ from numpy.typing import NDArray
 
 from roomstage.image import F32, Box, Cutout
 from roomstage.placement import Placement
+from roomstage.placement.foot import foot_line
+from roomstage.scene import Scene
 
+_LOWER = 0.08  # of the picture's height: the contact is at least so far below the horizon
 _FOOT_APART = 0.08  # of the product's width: legs are no nearer
+
+
+def footing(scene: Scene, placement: Placement) -> tuple[float, float, float]:
+    """(row of the horizon, rows below it of the product's front, of its rear) on what carries it.
+
+    A horizon that is found below or too near to the contact is taken to lie above it.
+    """
+    horizon = min(scene.camera.horizon, placement.contact - _LOWER * scene.size[1])
+    front = placement.contact - horizon
+    wide = float(placement.corners[1, 0] - placement.corners[0, 0])
+    return horizon, front, front / (1 + placement.depth_ratio * wide / scene.camera.focal)
 
 
 def to_grid(placement: Placement, box: Box, grid: tuple[int, int]) -> NDArray[np.float64]:
@@ -39,22 +53,11 @@ def silhouette(cutout: Cutout, placement: Placement, box: Box, grid: tuple[int, 
 
 def lower_hull(alpha: F32, rows: F32) -> F32:
     """[w] row of the silhouette's lower convex hull in each column; -inf beside the product."""
-    solid = alpha > 0.5
-    marked = np.flatnonzero(solid.any(axis=0))
     hull = np.full(alpha.shape[1], -np.inf, np.float32)
-    if marked.size < 2:
-        return hull
-    lowest = alpha.shape[0] - 1 - np.argmax(solid[::-1, marked], axis=0)
-    # Two points far above leave no other corners to the hull's upper chain.
-    above = [[marked[0], -(1 << 20)], [marked[-1], -(1 << 20)]]
-    outline = cv2.convexHull(np.r_[np.c_[marked, lowest], above].astype(np.int32))[:, 0]
-    outline = outline[np.argsort(outline[:, 0], kind="stable")]
-    columns, first = np.unique(outline[:, 0], return_index=True)
-    deepest = np.maximum.reduceat(outline[:, 1], first)
-    span = slice(marked[0], marked[-1] + 1)
-    hull[span] = rows[0] + (rows[1] - rows[0]) * np.interp(
-        np.arange(marked[0], marked[-1] + 1), columns, deepest
-    )
+    found = foot_line(alpha > 0.5)
+    if found is not None:
+        columns, lowest = found
+        hull[columns] = rows[0] + (rows[1] - rows[0]) * lowest
     return hull
 
 

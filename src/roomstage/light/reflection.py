@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from roomstage import colour
 from roomstage.image import F32, Box, Cutout
-from roomstage.light.outline import feet_of, lower_hull, to_grid, underside_of
+from roomstage.light.outline import feet_of, footing, lower_hull, to_grid, underside_of
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 from roomstage.scene.gloss import mirrored, nadir_row
@@ -110,8 +110,7 @@ def _mirror_image(product: F32, x: F32, y: F32, placement: Placement, scene: Sce
     floor shows its underside too: its front, drawn away to the product's rear.
     """
     roughness = scene.gloss.roughness
-    front, back = _depths(placement, scene)
-    horizon = placement.contact - front
+    horizon, front, back = footing(scene, placement)
     alpha = product[..., 3]
     top = _top(alpha, y) - horizon
     # The top's front edge is as high above the floor as its rear edge, which is seen at `top`.
@@ -145,14 +144,6 @@ def _carried(
     return _over(_roughened(*_turned(body, x, y, foot, scene), roughness), swept)
 
 
-def _depths(placement: Placement, scene: Scene) -> tuple[float, float]:
-    """Rows below the horizon at which the product's front and rear stand."""
-    horizon = min(scene.camera.horizon, placement.contact - 0.08 * scene.size[1])
-    front = placement.contact - horizon
-    wide = float(placement.corners[1, 0] - placement.corners[0, 0])
-    return front, front / (1 + placement.depth_ratio * wide / scene.camera.focal)
-
-
 def _top(alpha: F32, y: F32) -> float:
     rows = np.flatnonzero(alpha.max(axis=1) > 0.5)
     return float(y[rows[0], 0]) if rows.size else float(y[0, 0])
@@ -176,7 +167,7 @@ def _turned(
     A copy at `depth` times the layer's is seen so many times nearer to horizon and middle.
     """
     camera, (width, height) = scene.camera, scene.size
-    nadir = nadir_row(camera.horizon, camera.focal, height / 2 + camera.lens_shift)
+    nadir = nadir_row(camera.horizon, camera.focal, camera.axis(height))
     step_x, step_y = float(x[0, 1] - x[0, 0]), float(y[1, 0] - y[0, 0])
     known = np.flatnonzero(np.isfinite(foot))
     if known.size == 0:
@@ -231,10 +222,7 @@ def _blurred(image: F32, sigma: float) -> F32:
 
 def _schlick(scene: Scene, y: F32) -> F32:
     """Share of light [h, 1] that a polished floor mirrors to the camera at rows y."""
-    camera, height = scene.camera, scene.size[1]
-    axis = height / 2 + camera.lens_shift
-    down = camera.pitch(height) + np.arctan((y - axis) / camera.focal)
-    cosine = np.clip(np.sin(down), 0.0, 1.0)
+    cosine = np.clip(np.sin(scene.camera.descent(y, scene.size[1])), 0.0, 1.0)
     return (_F0 + (1 - _F0) * (1 - cosine) ** 5).astype(np.float32)
 
 
@@ -249,7 +237,7 @@ def _wall(scene: Scene, x: F32, y: F32) -> F32:
     known = np.isfinite(crease)
     at = (np.arange(len(crease)) + 0.5) / scene.scale
     foot = np.interp(x, at[known], crease[known])
-    nadir = nadir_row(camera.horizon, camera.focal, height / 2 + camera.lens_shift)
+    nadir = nadir_row(camera.horizon, camera.focal, camera.axis(height))
     where = mirrored(x, np.maximum(y, foot), foot, nadir, width / 2)
     soft = cv2.GaussianBlur(colour.luminance(scene.linear), (0, 0), 3.0)
     wall = _sampled(np.asarray(soft, np.float32), scene.scale, *where)

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from roomstage.image import F32, Box, Cutout
 from roomstage.light.contact import contact
 from roomstage.light.key import KeyLight
-from roomstage.light.outline import lower_hull, silhouette, underside_of
+from roomstage.light.outline import footing, lower_hull, silhouette, underside_of
 from roomstage.light.samples import light_samples
 from roomstage.light.walls import Wall, walls
 from roomstage.placement import Placement
@@ -99,11 +99,7 @@ def _stage(scene: Scene, placement: Placement, box: Box, alpha: F32) -> _Stage:
     height, width = alpha.shape
     columns = box.x0 + (np.arange(width, dtype=np.float32) + 0.5) * box.width / width
     rows = box.y0 + (np.arange(height, dtype=np.float32) + 0.5) * box.height / height
-    camera = scene.camera
-    horizon = min(camera.horizon, placement.contact - 0.08 * scene.size[1])
-    front = placement.contact - horizon
-    wide = float(placement.corners[1, 0] - placement.corners[0, 0])
-    back = front / (1 + placement.depth_ratio * wide / camera.focal)
+    horizon, front, back = footing(scene, placement)
     middle = float(placement.corners[:, 0].mean())
     frontal = _crease(scene, placement, horizon)
     behind = walls(scene, placement, frontal, horizon)
@@ -114,7 +110,7 @@ def _stage(scene: Scene, placement: Placement, box: Box, alpha: F32) -> _Stage:
     return _Stage(
         u=u,
         s=s,
-        focal=camera.focal,
+        focal=scene.camera.focal,
         front=front,
         back=max(back, crease),
         ground=~above,

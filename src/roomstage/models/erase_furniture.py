@@ -59,7 +59,7 @@ class EraseFurniture:
             content_type=encode.CONTENT_TYPES[params.image_format],
             seed=erasure.seed,
             size=erasure.image.size,
-            report=erasure.report(),
+            report=erasure.report(hashed=False),  # a caller has the picture to hash
         )
 
     def erase(

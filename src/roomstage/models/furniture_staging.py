@@ -36,7 +36,10 @@ class FurnitureStagingParams(Params):
         25, ge=10, le=100, description="Light samples: more make smoother penumbrae"
     )
     seed: WholeNumber = Field(
-        42424242, ge=-1, le=MAX_SEED, description="Sampling seed; -1 draws one and reports it"
+        42424242,
+        ge=-1,
+        le=MAX_SEED,
+        description="Sows light samples, grain and removal; -1 draws one and reports it",
     )
     guidance: Number = Field(
         30, ge=1, le=50, description="How far light and tone follow the room; 30 is measured light"

@@ -14,6 +14,7 @@ from roomstage.scene import Scene
 Floats = NDArray[np.floating]
 
 _ENOUGH = 0.85, 0.55  # share of floor under a product that may stand there; tried in turn
+_LEAST_WIDE, _MOST_WIDE = 0.06, 0.75  # of the picture's width that a product takes
 _CROWDED = ("little free floor was found: check where the product stands, or give main_image_mask",)
 _UPRIGHT_PLACES = {"wall": "wall", "ceiling": "ceiling", "table": "table or shelf"}
 
@@ -42,7 +43,7 @@ def free_floor(scene: Scene, product: Extent, intent: Intent) -> tuple[Extent, t
             crowded = () if enough == _ENOUGH[0] else _CROWDED
             return _standing(scene, product, *place), crowded
     raise NoPlaceFound(
-        "no free stretch of floor was found in main_image: "
+        f"no stretch of free floor {intent.width_m:.2g} m wide was found in main_image: "
         "give main_image_mask, white where the product goes",
         field="main_image_mask",
     )
@@ -53,11 +54,16 @@ def _most_free(scene: Scene, intent: Intent, enough: float) -> tuple[float, floa
     covered = np.asarray(cv2.integral(scene.floor.astype(np.float64)), np.float64)
     height, width = scene.floor.shape
     horizon = scene.camera.horizon * scene.scale
+
+    def wide_at(row: int) -> float:
+        return intent.width_m * scene.camera.pixels_per_metre(row / scene.scale) * scene.scale
+
+    # What is small wherever it stands is not put far off.
+    least = min(_LEAST_WIDE * width, 0.6 * wide_at(height - 1))
     best, place = -np.inf, None
     for row in range(max(2, round(horizon + 0.12 * height)), height):
-        per_metre = scene.camera.pixels_per_metre(row / scene.scale) * scene.scale
-        wide = intent.width_m * per_metre
-        if not 0.06 * width < wide < 0.75 * width:
+        wide = wide_at(row)
+        if not least < wide < _MOST_WIDE * width:
             continue
         top = _back_row(scene, row, wide, intent)
         found = _best_in_row(covered, row, top, wide, enough)

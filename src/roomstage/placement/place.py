@@ -40,10 +40,15 @@ _UNSCALED = (
 )
 
 
-def working_side(room: Image, mask: Mask | None) -> int:
-    """The longest side, in pixels, that a product for this place can make use of."""
+def working_side(room: Image, mask: Mask | None, size_cm: SizeCm = (None, None)) -> int:
+    """The longest side, in pixels, that a product for this place can make use of.
+
+    A product of told size may be larger than its mask, which then says nothing of its size.
+    """
     target = None if mask is None else extent(mask.values)
-    longest = max(room.size) * 0.6 if target is None else max(target.width, target.height)
+    longest = 0.0 if target is None else max(target.width, target.height)
+    if target is None or size_cm != (None, None):
+        longest = max(longest, max(room.size) * 0.6)
     return max(256, math.ceil(longest * 1.5))
 
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from roomstage.image import F32, U8, Box
 from roomstage.prompt import Surface
 
+_GOES_ON = 0.6  # of the product's box: how far beyond it what hides it is taken to reach
+
 Choice = Literal["silhouette", "region", "floor area", "true size", "found"]
 
 
@@ -41,6 +43,22 @@ class Placement:
     pixels_per_metre: float | None = None  # at the contact
     size_cm: tuple[float, float] | None = None  # about how wide and high it stands in the room
     warnings: tuple[str, ...] = ()
+
+    def hidden(self, over: Box) -> F32 | None:
+        """Share [h, w] of room pixels that stand before the product; None where nothing does.
+
+        What stands there goes on beyond the product's box and hides its shadow and its mirror
+        image too: the box's rim is carried on, and fades.
+        """
+        if self.visible is None:
+            return None
+        box = self.box
+        x, y = np.arange(over.x0, over.x1) - box.x0, np.arange(over.y0, over.y1) - box.y0
+        inside_x, inside_y = np.clip(x, 0, box.width - 1), np.clip(y, 0, box.height - 1)
+        hidden = 1 - self.visible[np.ix_(inside_y, inside_x)].astype(np.float32) / 255
+        fade = _GOES_ON * max(box.width, box.height)
+        away = np.hypot((x - inside_x)[None], (y - inside_y)[:, None]) / fade
+        return np.asarray(hidden * np.maximum(1 - away, 0), np.float32)
 
     def report(self) -> dict[str, Any]:
         """JSON-ready account."""

@@ -49,7 +49,7 @@ def floor_quad(
     def corners(p: Floats) -> Floats:
         x, log_z, log_w, yaw, rise, log_f = p
         horizon, focal = camera.horizon + rise * size[1], camera.focal * np.exp(log_f)
-        axis = size[1] / 2 + camera.lens_shift
+        axis = camera.axis(size[1])
         pitch = np.arctan2(axis - horizon, focal)
         half = np.exp(log_w) / 2
         flat = _rectangle(half, half / aspect)
@@ -101,7 +101,7 @@ def wall_quad(
     squeeze = np.log(target.aspect / aspect)
     if squeeze > -_FRONTAL and not turns:
         return None
-    axis = size[1] / 2 + camera.lens_shift
+    axis = camera.axis(size[1])
     pitch = camera.pitch(size[1])
 
     def corners(p: Floats) -> Floats:

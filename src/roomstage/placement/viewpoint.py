@@ -12,11 +12,11 @@ rooms alike). A product seen square on shows one line and says nothing; nor does
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from roomstage.image import F32, U8
 from roomstage.placement.extent import Extent
+from roomstage.placement.foot import foot_line
 from roomstage.scene import Scene
 
 _SURE = 0.5  # confidence of the room's camera
@@ -40,10 +40,9 @@ def mismatch(scene: Scene, alpha: U8, scale: tuple[float, float], box: Extent) -
     product = pitch_of(alpha, scale[1] / scale[0])
     if product is None:
         return ()
-    camera = scene.camera
     # To the middle of the product: a photographer of products aims there.
     row = 0.25 * box.top + 0.75 * box.bottom
-    room = float(np.degrees(np.arctan2(row - camera.horizon, camera.focal)))
+    room = float(np.degrees(scene.camera.descent(row, scene.size[1])))
     if abs(product - room) < _OFF_DEG:
         return ()
     return (
@@ -54,10 +53,10 @@ def mismatch(scene: Scene, alpha: U8, scale: tuple[float, float], box: Extent) -
 
 def pitch_of(alpha: U8, stretch: float = 1.0) -> float | None:
     """Degrees that the camera of a product's photo looked down, or None where it can't be told."""
-    foot = _foot(alpha)
+    foot = foot_line(alpha > 127)
     if foot is None:
         return None
-    columns, rows = foot[:, 0], foot[:, 1] * stretch
+    columns, rows = foot[0].astype(np.float32), foot[1].astype(np.float32) * stretch
     width = float(columns[-1] - columns[0])
     corner = int(np.argmax(rows))
     left, right = _line(columns, rows, corner, -1), _line(columns, rows, corner, 1)
@@ -78,20 +77,6 @@ def _height(degrees: float) -> str:
     if degrees < 8:
         return "its own height"
     return f"about {5 * round(degrees / 5)} degrees above"
-
-
-def _foot(alpha: U8) -> F32 | None:
-    """[N, 2] column and row of the lower convex hull of a silhouette, left to right."""
-    solid = alpha > 127
-    marked = np.flatnonzero(solid.any(axis=0))
-    if marked.size < 16:
-        return None
-    lowest = alpha.shape[0] - 1 - np.argmax(solid[::-1, marked], axis=0)
-    hull = cv2.convexHull(np.c_[marked, lowest].astype(np.int32))[:, 0]
-    hull = hull[np.lexsort((-hull[:, 1], hull[:, 0]))]
-    columns, first = np.unique(hull[:, 0], return_index=True)
-    rows = np.interp(np.arange(columns[0], columns[-1] + 1), columns, hull[first, 1])
-    return np.c_[np.arange(columns[0], columns[-1] + 1), rows].astype(np.float32)
 
 
 def _line(columns: F32, rows: F32, corner: int, way: int) -> tuple[float, float, float] | None:

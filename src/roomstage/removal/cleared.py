@@ -10,6 +10,7 @@ import numpy as np
 from roomstage import colour
 from roomstage.image import Box
 from roomstage.removal.fill import Filled
+from roomstage.resample import seen_in
 from roomstage.scene import Scene
 
 
@@ -39,15 +40,5 @@ def cleared(scene: Scene, filled: Filled) -> Scene:
     small = cv2.resize(filled.image.rgb[under.slices], size, interpolation=cv2.INTER_AREA)
     linear, floor = scene.linear.copy(), scene.floor.copy()
     linear[cells.slices] = colour.decode(np.asarray(small, np.uint8))
-    floor[cells.slices] = _floor(filled, under, size)
+    floor[cells.slices] = seen_in(filled.floor, filled.box, under, size)
     return replace(scene, linear=linear, floor=floor)
-
-
-def _floor(filled: Filled, under: Box, size: tuple[int, int]) -> np.ndarray:
-    """The fill's map of the floor over the photo's box `under`, on `size` cells."""
-    box, grid = filled.box, filled.floor
-    across, down = grid.shape[1] / box.width, grid.shape[0] / box.height
-    x = (under.x0 - box.x0 + (np.arange(size[0]) + 0.5) * under.width / size[0]) * across - 0.5
-    y = (under.y0 - box.y0 + (np.arange(size[1]) + 0.5) * under.height / size[1]) * down - 0.5
-    columns, rows = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-    return cv2.remap(grid, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from roomstage.image import F32
 from roomstage.removal.membrane import masked_blur
-from roomstage.removal.partition import Plane
+from roomstage.removal.partition import Region
 from roomstage.removal.plane_view import Move
 from roomstage.removal.shift_map import IMPOSSIBLE
 
@@ -47,7 +47,7 @@ def label_cost(put: F32, found: Bools, own: F32, known: Bools, wanted: Bools, ki
     return cost + _UNLIKE * _unlike(put, own, known, wanted, _ALIKE[kind])
 
 
-def strain(plane: Plane, moves: list[Move], x: F32, y: F32, there: list[tuple[F32, F32]]) -> F32:
+def strain(plane: Region, moves: list[Move], x: F32, y: F32, there: list[tuple[F32, F32]]) -> F32:
     """What a move costs for itself [h, w, n].
 
     On a wall, to leave the row. On a floor, to come from where things look larger or smaller. In

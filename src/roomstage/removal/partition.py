@@ -23,8 +23,8 @@ _LEAST_SOURCE = 1.0  # times the hole: less that is surely floor is no source, a
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Plane:
-    """One plane of the working copy."""
+class Region:
+    """What of the working copy is one plane's."""
 
     frame: Frame
     share: F32  # [h, w] how much of a pixel is this plane's, 0..1; the planes' shares sum to 1
@@ -42,7 +42,7 @@ class Plane:
         return self.share if self.kind == "floor" else np.zeros_like(self.share)
 
 
-def partition(place: Workplace) -> list[Plane]:
+def partition(place: Workplace) -> list[Region]:
     """The planes that the hole touches.
 
     With a crease: wall and floor. Without one, the map of the floor around the hole tells whether
@@ -62,17 +62,17 @@ def partition(place: Workplace) -> list[Plane]:
     return [_anything(place, share)]
 
 
-def _wall_and_floor(place: Workplace, floor_share: F32, line: Crease) -> tuple[Plane, Plane]:
+def _wall_and_floor(place: Workplace, floor_share: F32, line: Crease) -> tuple[Region, Region]:
     kernel = np.ones((2 * _OVERLAP + 1, 1), np.uint8)
     reach = cv2.dilate((floor_share < 1).astype(np.uint8), kernel) > 0
-    wall = Plane(
+    wall = Region(
         frame=WallFrame(line),
         share=1 - floor_share,
         domain=reach,
         source=reach & ~place.hole,
         kind="wall",
     )
-    floor = Plane(
+    floor = Region(
         frame=_floor_frame(place, floor_share > 0.5),
         share=floor_share,
         domain=floor_share > 0,
@@ -82,9 +82,9 @@ def _wall_and_floor(place: Workplace, floor_share: F32, line: Crease) -> tuple[P
     return wall, floor
 
 
-def _anything(place: Workplace, floor_share: F32) -> Plane:
+def _anything(place: Workplace, floor_share: F32) -> Region:
     every = np.ones_like(place.hole)
-    return Plane(
+    return Region(
         frame=WallFrame(Crease(((0.0, 0.0),))),
         share=np.ones_like(floor_share),
         domain=every,

@@ -17,7 +17,7 @@ from roomstage.image import F32
 from roomstage.removal.frame import Frame
 from roomstage.removal.label_cost import RIM, features_of, label_cost, strain
 from roomstage.removal.membrane import masked_blur, membrane
-from roomstage.removal.partition import Plane
+from roomstage.removal.partition import Region
 from roomstage.removal.plane_view import Move, PlaneView, picked, shifted
 from roomstage.removal.shift_map import shift_map
 
@@ -34,7 +34,7 @@ _OUTLIER = 0.15  # log of light
 class PlaneFill:
     """How one plane's hole is filled; grids lie in the working copy or the plane's frame."""
 
-    plane: Plane
+    plane: Region
     light: F32  # [h, w, 3] of the working copy, levels
     tone: F32  # [h, w, 3] factors by which the fill meets its surroundings; 1 until corrected
     frames: tuple[Frame, ...]  # [n] in which a shift is a shift
@@ -57,7 +57,7 @@ class PlaneFill:
         return *there, np.asarray(share, np.float32)
 
 
-def plan(picture: F32, plane: Plane, hole: Bools, seed: int) -> PlaneFill:
+def plan(picture: F32, plane: Region, hole: Bools, seed: int) -> PlaneFill:
     """Find light and shift map for the part of `hole` that lies in `plane`.
 
     Args:
@@ -85,7 +85,7 @@ def plan(picture: F32, plane: Plane, hole: Bools, seed: int) -> PlaneFill:
     return _mapped(view, light, moves)
 
 
-def _light(picture: F32, plane: Plane, hole: Bools) -> F32:
+def _light(picture: F32, plane: Region, hole: Bools) -> F32:
     """The plane's smooth light [h, w, 3], across the hole by the membrane."""
     known = plane.source
     if plane.kind == "mixed":  # of several materials no common light can be told

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from roomstage.image import F32
 from roomstage.removal.frame import Frame
-from roomstage.removal.partition import Plane
+from roomstage.removal.partition import Region
 from roomstage.removal.shifts import candidates
 
 Bools = NDArray[np.bool_]
@@ -30,7 +30,7 @@ def shifted(frame: Frame, shift: F32, x: F32, y: F32) -> tuple[F32, F32]:
 class PlaneView:
     """The plane's own picture: u = left + step * column, v = top + step * row."""
 
-    plane: Plane
+    plane: Region
     frame: Frame
     left: float
     top: float
@@ -40,7 +40,7 @@ class PlaneView:
     gap: Bools  # [h, w] what is to be filled
 
     @classmethod
-    def of(cls, plane: Plane, frame: Frame, flat: F32, to_fill: Bools) -> PlaneView:
+    def of(cls, plane: Region, frame: Frame, flat: F32, to_fill: Bools) -> PlaneView:
         """All of the plane that is near the gap in the plane's own measure."""
         rows, columns = np.nonzero(to_fill)
         u, v = frame.to_plane(columns.astype(np.float32), rows.astype(np.float32))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.image import F32, U8, Box, Image, Mask
+from roomstage.resample import seen_in
 from roomstage.scene import Scene
 
 Bools = NDArray[np.bool_]
@@ -56,19 +57,7 @@ def workplace(image: Image, scene: Scene, hole: Mask, at: Box) -> Workplace:
         scale=scale,
         rgb=np.asarray(rgb, np.uint8),
         hole=np.asarray(marked) > 0,
-        floor=_floor(scene, box, size),
+        floor=seen_in(scene.floor, Box(0, 0, *scene.size), box, size),
         horizon=(scene.camera.horizon - box.y0) * down,
         centre=(scene.camera.centre - box.x0) * down,
     )
-
-
-def _floor(scene: Scene, box: Box, size: tuple[int, int]) -> F32:
-    """The scene's map of the floor, seen through the crop [h, w]."""
-    grid_y, grid_x = scene.floor.shape[0] / scene.size[1], scene.floor.shape[1] / scene.size[0]
-    x = (box.x0 + (np.arange(size[0]) + 0.5) * box.width / size[0]) * grid_x - 0.5
-    y = (box.y0 + (np.arange(size[1]) + 0.5) * box.height / size[1]) * grid_y - 0.5
-    across, down = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-    sampled = cv2.remap(
-        scene.floor, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(sampled, np.float32)

@@ -99,7 +99,7 @@ def analyse(image: Image) -> Scene:
     walls = planes(axes, cuboid(axes, lines, floor, image.size), camera, image.size)
     camera = replace(camera, height_m=walls.height_m)
     light = room_light(linear, floor)
-    axis = (height / 2 + camera.lens_shift) * scale
+    axis = camera.axis(height) * scale
     mirror = gloss(linear, floor, camera.horizon * scale, camera.focal * scale, axis)
     return Scene(
         size=(width, height),

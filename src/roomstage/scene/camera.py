@@ -36,9 +36,17 @@ class Camera:
     confidence: float  # 0 = habit, 1 = many lines agree
     lens_shift: float = 0.0  # rows that the optical axis lies below the middle of the picture
 
+    def axis(self, height: int) -> float:
+        """Row of the optical axis in a photo of this height."""
+        return height / 2 + self.lens_shift
+
     def pitch(self, height: int) -> float:
         """Radians that the camera of a photo of this height looks down."""
-        return float(np.arctan2(height / 2 + self.lens_shift - self.horizon, self.focal))
+        return float(np.arctan2(self.axis(height) - self.horizon, self.focal))
+
+    def descent(self, row: float | Floats, height: int) -> Floats:
+        """Radians below the level at which the middle of a row is seen."""
+        return self.pitch(height) + np.arctan((np.asarray(row) - self.axis(height)) / self.focal)
 
     def pixels_per_metre(self, row: float) -> float:
         """Pixels that a metre takes where the floor is seen at `row`."""

@@ -95,7 +95,7 @@ def directions(lines: F32, camera: Camera, size: tuple[int, int]) -> Directions:
     is_shifted = False
     if level.share(best.at[None], _COARSE_DEG)[0] > best.share - _SHIFT_LIKELY:
         shifted = _explained(level, prior)
-        is_shifted = shifted.share > best.share + _SHIFT_RARE
+        is_shifted = shifted.worth > best.worth + _SHIFT_RARE
         best = shifted if is_shifted else best
     many = min(1.0, float(length[longest].sum()) / (2.5 * width))
     confidence = float(np.clip((best.share - _CHANCE) / (_CLEAR - _CHANCE), 0, 1)) * many
@@ -204,6 +204,7 @@ class _Found:
 
     at: Floats  # [3] yaw, horizon, log focal
     share: float  # of the lines that it explains
+    worth: float  # the same, less what it costs to leave what was believed before
     tells_focal: bool
 
 
@@ -213,7 +214,8 @@ def _explained(voters: _Voters, prior: _Prior) -> _Found:
     told = _tells_focal(voters, best)
     if not told:
         best = _descended(voters, prior, np.r_[best[:2], prior.mean[2]], focal=False)
-    return _Found(best, float(voters.share(best[None], _FINE_DEG)[0]), told)
+    share = float(voters.share(best[None], _FINE_DEG)[0])
+    return _Found(best, share, share - float(prior.cost(best[None])[0]), told)
 
 
 def _tells_focal(voters: _Voters, best: Floats) -> bool:
