@@ -19,7 +19,6 @@ from roomstage.light.reflection import Reflection
 from roomstage.light.sun import Sunlight
 from roomstage.placement import Placement
 from roomstage.scene.grain import Grain
-from roomstage.scene.sharpness import Sharpness
 from roomstage.warp import InPlane, Upright, missing_blur
 
 _BAND = 128  # rows at a time

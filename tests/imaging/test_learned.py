@@ -7,9 +7,14 @@ import pytest
 from tests.library.samples import SAMPLES
 
 import roomstage
-from roomstage.image import Box
+from roomstage import colour
+from roomstage.composite import composite
+from roomstage.image import Box, Cutout, Image
+from roomstage.light import Shading
 from roomstage.light.learned import field, net, window
+from roomstage.placement import Placement
 
+WHOLE = Box(0, 0, 10, 10)
 SOFA = SAMPLES / "products" / "sofa.png"
 
 
@@ -70,3 +75,21 @@ def test_the_same_request_gives_the_same_bytes() -> None:
     room = roomstage.Room(SAMPLES / "rooms" / "living_room.jpg")
     first, second = (room.stage(SOFA, prompt="a sofa").image.rgb for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_a_veil_adds_light_of_its_own_colour_to_the_product_alone() -> None:
+    grey = np.full((40, 60, 3), 60, np.uint8)
+    cutout = Cutout(
+        np.zeros((10, 10, 3), np.uint8), np.full((10, 10), 255, np.uint8), WHOLE, "alpha"
+    )
+    corners = np.array([[20, 10], [30, 10], [30, 20], [20, 20]], np.float32)
+    placement = Placement(
+        20, 10, 1, 1, Box(20, 10, 30, 20), corners, 20.0, "floor", None, 0.5, "region"
+    )
+    even = np.ones((4, 4, 3), np.float32)
+    veil = np.broadcast_to(np.array([0.05, 0.1, 0.2], np.float32), (4, 4, 3)).copy()
+    shading = Shading(even, even, Box(0, 0, 60, 40), {}, veil=veil)
+    staged, changed = composite(Image(grey), cutout, placement, shading)
+    middle = colour.decode(staged.rgb[15:16, 25:26])[0, 0]
+    np.testing.assert_allclose(middle, [0.05, 0.1, 0.2], atol=0.004)
+    assert (staged.rgb[changed.values == 0] == 60).all()

@@ -20,7 +20,10 @@ def available() -> bool:
 
 
 def run(window: F32, room: F32) -> F32:
-    """The net's answer [9, S, S] to a window [19, S, S] and a glance [5, G, G]; see `training/net.py`."""
+    """What the net says [9, S, S] of a window [19, S, S] and a glance [5, G, G].
+
+    The channels are told in `training/net.py`.
+    """
     net = getattr(_own, "net", None)
     if net is None:
         data = resources.files(_HERE).joinpath(_WEIGHTS).read_bytes()
