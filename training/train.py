@@ -27,6 +27,14 @@ def load(path: str) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
     return arrays, held
 
 
+def brightness(data: dict[str, torch.Tensor]) -> torch.Tensor:
+    """[N] log of the light on each product, as its mean in the room over that in its photo."""
+    cover = (data["alpha"] > 0.85) & (data["visible"] > 0.85)
+    lit = (data["truth"].float().mean(3) * cover).sum((1, 2))
+    photo = (data["photo"].float().mean(3) * cover).sum((1, 2))
+    return torch.log((lit + 1e-3) / (photo + 1e-3)).clamp(-2, 1.5)
+
+
 def losses(out: torch.Tensor, b: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Errors of gain and shadow, per sample [B].
 
@@ -93,6 +101,12 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--start", help="weights to go on from")
+    parser.add_argument(
+        "--staged",
+        type=float,
+        default=0.0,
+        help="show brightly lit products more often: people stage where the light is (0.4)",
+    )
     parser.add_argument("--all", action="store_true", help="hold nothing out: for the final net")
     arguments = parser.parse_args()
     torch.manual_seed(1)
@@ -100,6 +114,7 @@ def main() -> None:
     data, held = load(arguments.windows)
     train = torch.arange(len(held)) if arguments.all else torch.nonzero(~held)[:, 0]
     test = torch.nonzero(held)[:, 0][::2]
+    often = torch.exp(arguments.staged * brightness(data))
     net = LightNet()
     if arguments.start:
         net.load_state_dict(torch.load(arguments.start))
@@ -115,7 +130,7 @@ def main() -> None:
         net.train()
         # Every product has two windows in a row; an epoch sees one of them.
         mine = train[::2] + torch.randint(2, (len(train[::2]),), generator=random)
-        order = mine[torch.randperm(len(mine), generator=random)]
+        order = mine[torch.multinomial(often[mine], len(mine), True, generator=random)]
         for i in range(0, len(order) - BATCH + 1, BATCH):
             b = develop(pick(order[i : i + BATCH]), random, vary=True)
             with torch.autocast("cpu", torch.bfloat16):
