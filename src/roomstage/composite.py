@@ -34,6 +34,7 @@ _LEAST_CHROMA_BLUR = 0.3  # pixels; less is not seen
 # Premultiplied RGB and alpha to their colour without its luminance, and alpha.
 _LESS_LUMINANCE = np.eye(4, dtype=np.float32)
 _LESS_LUMINANCE[:3, :3] -= colour.LUMINANCE
+_LEAST_LEFT = 0.35  # of a floor's light where the product hides what it mirrored
 _UNTOUCHED = 1 - 1 / 512  # a factor on the room from here up is no shadow
 
 
@@ -108,18 +109,26 @@ def _mixed(before: U8, shadow: F32, product: F32, alpha: F32, mirror: tuple[F32,
     uncovered = np.asarray(cv2.cvtColor(1 - alpha, cv2.COLOR_GRAY2RGB), np.float32)
     room = colour.decode(before)
     if mirror is not None:
-        added, cover, level = mirror
-        over = np.maximum(room - level, 0)
-        over *= cv2.cvtColor(cover, cv2.COLOR_GRAY2RGB)
-        room -= over
-        room *= shadow
-        room += added
-        np.maximum(room, 0, out=room)
+        room = _with_mirror_image(room, shadow, *mirror)
     else:
         room *= shadow
     room *= uncovered
     room += product
     return colour.encode(room)
+
+
+def _with_mirror_image(room: F32, shadow: F32, added: F32, cover: F32, level: F32) -> F32:
+    """The floor under its shadow with what it mirrors now, linear [h, w, 3].
+
+    What it mirrored before is an estimate, so no more of it is taken than leaves a third of the
+    floor's light, and the floor keeps its own hue where it gets darker.
+    """
+    plain = room * shadow
+    over = np.maximum(room - level, 0) * cover[..., None]
+    mirrored = (room - over) * shadow + added
+    ratio = colour.luminance(mirrored) / np.maximum(colour.luminance(plain), 1e-5)
+    darker = np.clip(ratio, _LEAST_LEFT, 1)[..., None]
+    return np.where(ratio[..., None] < 1, plain * darker, mirrored).astype(np.float32)
 
 
 def _add_sun(shadow: F32, sunlight: Sunlight | None, band: Box) -> None:

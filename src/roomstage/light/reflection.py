@@ -29,6 +29,7 @@ _DEPTHS = 12  # steps from the front to the rear of an underside
 # An underside sees only the floor: of the front's light, and all of its cover.
 _DIMMED = np.array([0.6, 0.6, 0.6, 1], np.float32)
 _OUTSHINES = 0.2  # of the floor's level, by which a mirrored source is over it for sure
+_MARGIN = 0.25  # of the product's width, over which the image fades at its box's sides
 _BLURS = 0.25, 0.5, 1.0  # of the blur at the far end of the mirror image
 
 
@@ -55,7 +56,7 @@ def reflection(scene: Scene, cutout: Cutout, placement: Placement, gain: F32) ->
     product = _lit(cutout, placement, gain, box, grid)
     x, y = _centres(box, grid)
     image = _mirror_image(product, x, y, placement, scene)
-    image *= (gloss.strength * _floor(scene, x, y))[..., None]
+    image *= (gloss.strength * _floor(scene, x, y) * _sides(x, scene.size[0]))[..., None]
     share = _schlick(scene, y)[..., None]
     added = share * (image[..., :3] - image[..., 3:] * _wall(scene, x, y))
     level = _sampled(gloss.level, scene.scale, x, y)
@@ -66,7 +67,7 @@ def _below(scene: Scene, placement: Placement) -> Box:
     """From the product's top, which the mapping needs, to as far below its foot, in the picture."""
     left, top = placement.corners[0]
     right, bottom = placement.corners[2]
-    margin = 0.05 * (right - left)
+    margin = _MARGIN * (right - left)  # roughness spreads the image beyond the product's sides
     box = Box(
         math.floor(left - margin),
         math.floor(top),
@@ -74,6 +75,14 @@ def _below(scene: Scene, placement: Placement) -> Box:
         math.ceil(2 * bottom - top),
     )
     return box.grown(0, scene.size)
+
+
+def _sides(x: F32, width: int) -> F32:
+    """[1, w] 1 over the product, falling to 0 at the box's sides that aren't the picture's."""
+    reach = _MARGIN / (1 + 2 * _MARGIN) * (x[0, -1] - x[0, 0])
+    left = np.where(x[0, 0] < 1, 1, (x - x[0, 0]) / reach)
+    right = np.where(x[0, -1] > width - 1, 1, (x[0, -1] - x) / reach)
+    return np.clip(np.minimum(left, right), 0, 1).astype(np.float32)
 
 
 def _centres(box: Box, grid: tuple[int, int]) -> tuple[F32, F32]:
@@ -118,6 +127,8 @@ def _mirror_image(product: F32, x: F32, y: F32, placement: Placement, scene: Sce
     height, _ = underside_of(alpha)
     carried = y < placement.contact - height * (placement.contact - top - horizon)
     hull = lower_hull(alpha, y[:, 0])
+    # An arm that ends above the rear ground line stands on nothing.
+    hull = np.where(hull >= min(horizon + 0.9 * back, float(hull.max())), hull, -np.inf)
     feet = _feet(alpha, y, horizon + back)
     legs = _roughened(*_turned(face * ~carried[..., None], x, y, feet, scene), roughness)
     body = face * carried[..., None]
