@@ -30,7 +30,7 @@ _SOLID_TRUST = 0.6
 _SHADOW_GRID = 320  # long side of the shadow's grid
 _FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
 _FINE_BOUNDS = 0.35, 1.02
-_SHADOW_SAYS = 0.3  # of the formula's smooth part beside the net's
+_SHADOW_SAYS = 0.5  # of the formula's smooth part beside the net's
 
 
 def shade(
