@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import bpy
 import furniture
@@ -418,8 +418,3 @@ def remove(root: bpy.types.Object) -> None:
     """Take an object and all that hangs on it out of the scene."""
     for obj in list(family(root)):
         bpy.data.objects.remove(obj, do_unlink=True)
-
-
-def narrow(room: Room, camera: Camera) -> Room:
-    """The same room seen through another camera."""
-    return replace(room, camera=camera)

@@ -282,10 +282,10 @@ def _lit(cutout: Cutout, gain: F32, veil: F32 | None) -> F32:
     width, height = cutout.size
     lit = np.empty((height, width, 4), np.float32)
     factor = np.asarray(cv2.resize(gain, (width, gain.shape[0])), np.float32)
-    mirrored = None
+    over = None
     brightest = float(gain.max())
     if veil is not None:
-        mirrored = np.asarray(cv2.resize(veil, (width, gain.shape[0])), np.float32)
+        over = np.asarray(cv2.resize(veil, (width, gain.shape[0])), np.float32)
         brightest += float(veil.max())
     row = (np.arange(height, dtype=np.float32) + 0.5) * (len(gain) / height) - 0.5
     row = np.clip(row, 0, len(gain) - 1)[:, None, None]
@@ -297,8 +297,8 @@ def _lit(cutout: Cutout, gain: F32, veil: F32 | None) -> F32:
         alpha = cutout.alpha[part].astype(np.float32) / 255
         colours = factor[above[part]] * (1 - share) + factor[below[part]] * share
         colours *= colour.decode(cutout.rgb[part])
-        if mirrored is not None:
-            colours += mirrored[above[part]] * (1 - share) + mirrored[below[part]] * share
+        if over is not None:
+            colours += over[above[part]] * (1 - share) + over[below[part]] * share
         _bend(colours, brightest)
         colours *= cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
         lit[part] = cv2.merge([*cv2.split(colours), alpha])

@@ -24,16 +24,7 @@ def falloff(scene: Scene, cutout: Cutout, placement: Placement) -> F32:
     width, height = cutout.size
     shrink = min(1.0, _GRID / max(width, height))
     size = max(4, round(width * shrink)), max(4, round(height * shrink))
-    to_room = placement.homography
-    if to_room is None:
-        to_room = np.array(
-            [
-                [placement.scale_x, 0, placement.left],
-                [0, placement.scale_y, placement.top],
-                [0, 0, 1],
-            ]
-        )
-    from_grid = to_room @ np.diag([width / size[0], height / size[1], 1.0])
+    from_grid = placement.to_room @ np.diag([width / size[0], height / size[1], 1.0])
     to_scene = np.diag([scene.scale, scene.scale, 1.0]) @ from_grid
     under = cv2.warpPerspective(
         luminance,

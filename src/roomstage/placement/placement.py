@@ -60,6 +60,13 @@ class Placement:
         away = np.hypot((x - inside_x)[None], (y - inside_y)[:, None]) / fade
         return np.asarray(hidden * np.maximum(1 - away, 0), np.float32)
 
+    @property
+    def to_room(self) -> NDArray[np.float64]:
+        """Map [3, 3] from the cut-out's pixel edges to the room's."""
+        if self.homography is not None:
+            return self.homography
+        return np.array([[self.scale_x, 0, self.left], [0, self.scale_y, self.top], [0, 0, 1.0]])
+
     def report(self) -> dict[str, Any]:
         """JSON-ready account."""
         return {

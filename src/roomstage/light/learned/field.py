@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage import colour
+from roomstage.cutout.continuation import continued
 from roomstage.image import F32, Box, Cutout
 from roomstage.light.learned import net
 from roomstage.light.learned.window import (
@@ -47,7 +48,7 @@ class LightField:
     ) -> tuple[F32, F32]:
         """Log gain and veil, [h, w, 3] each, on a grid of `size` (w, h) over the cut-out."""
         width, height = cutout.size
-        from_grid = _to_room(placement) @ np.diag([width / size[0], height / size[1], 1.0])
+        from_grid = placement.to_room @ np.diag([width / size[0], height / size[1], 1.0])
         matrix = _on_centres(_to_window(self.window) @ from_grid)
         return _warped(self.gain, matrix, size), _warped(self.veil, matrix, size)
 
@@ -141,7 +142,7 @@ def _product(
     layer = np.empty((size[1], size[0], 4), np.float32)
     layer[..., :3] = np.minimum(colour.decode(rgb) / cutout.white, 1) * alpha[..., None]
     layer[..., 3] = alpha
-    from_cut = _to_room(placement) @ np.diag([width / size[0], height / size[1], 1.0])
+    from_cut = placement.to_room @ np.diag([width / size[0], height / size[1], 1.0])
     matrix = np.linalg.inv(_on_centres(_to_window(window) @ from_cut))
     # How many pixels of the reduced cut-out a cell of the window gathers, at its middle.
     step = max(window.side / SIDE, finest) / max(_span(placement) / max(size), 1e-6)
@@ -157,7 +158,7 @@ def _formula(
     """Log factors [2, S, S] of the formulas on the window's grid: modelling and shadow."""
     width, height = cutout.size
     rows, columns = factor.shape
-    from_grid = _to_room(placement) @ np.diag([width / columns, height / rows, 1.0])
+    from_grid = placement.to_room @ np.diag([width / columns, height / rows, 1.0])
     matrix = np.linalg.inv(_on_centres(_to_window(window) @ from_grid))
     modelled = _warped(np.log(factor), matrix, (SIDE, SIDE), cv2.BORDER_CONSTANT)
     rows, columns = left.shape
@@ -174,19 +175,6 @@ def _span(placement: Placement) -> float:
     """The longest side of the product as seen, in room pixels."""
     corners = placement.corners
     return float(np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1).max())
-
-
-def _to_room(placement: Placement) -> NDArray[np.float64]:
-    """Map [3, 3] from the cut-out's pixel edges to the room's."""
-    if placement.homography is not None:
-        return placement.homography
-    return np.array(
-        [
-            [placement.scale_x, 0, placement.left],
-            [0, placement.scale_y, placement.top],
-            [0, 0, 1],
-        ]
-    )
 
 
 def _to_window(window: Window) -> NDArray[np.float64]:
@@ -215,19 +203,10 @@ def _warped(
 
 
 def _continued(values: F32, weight: F32) -> F32:
-    """Values [S, S, C] where `weight` [S, S] is 1, elsewhere those of the nearest such places.
-
-    A pyramid of normalised blurs (Gortler et al., "The lumigraph", SIGGRAPH 1996, push-pull).
-    """
-    result, trust = values * weight[..., None], weight.copy()
-    for sigma in (1.0, 2.0, 4.0, 8.0, 16.0):
-        mass = cv2.GaussianBlur(weight, (0, 0), sigma)
-        mean = cv2.GaussianBlur(values * weight[..., None], (0, 0), sigma)
-        mean /= np.maximum(mass, 1e-4)[..., None]
-        share = (1 - trust) * np.clip(mass / 0.15, 0, 1)
-        result = result + mean * share[..., None]
-        trust = trust + share
-    return (result / np.maximum(trust, 1e-3)[..., None]).astype(np.float32)
+    """Values [S, S, C], beyond where `weight` [S, S] is most of 1 those of what lies next."""
+    known = weight > 0.5 * min(1.0, float(weight.max()))
+    beyond = continued(np.ascontiguousarray(values, np.float32), known)
+    return np.where(known[..., None], values, beyond).astype(np.float32)
 
 
 def _rim() -> F32:
