@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scene
 
 import bpy
 import furniture
+import placing
 import rooms
 
 import engine
@@ -62,7 +63,7 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
         root = _product(random, kind, room, list(taken), table, assets, wood)
         box = None if root is None else _box(root, room.camera)
         if root is not None and box is None:
-            rooms.remove(root)
+            placing.remove(root)
         elif root is not None:
             truth = _half(engine.render(samples, denoise=True)[..., :3])
             _hide(root, True)
@@ -105,16 +106,16 @@ def _lay_table(random: np.random.Generator, room: Room, taken: list, wood: str) 
         return None
     builder = furniture.table if random.random() < 0.6 else furniture.cabinet
     root = builder(random, wood)
-    low, high = rooms.extent(root)
+    low, high = placing.extent(root)
     if high[2] - low[2] > 1.1:
-        rooms.remove(root)
+        placing.remove(root)
         return None
-    spot = rooms.stand(random, root, room, taken)
+    spot = placing.stand(random, root, room, taken)
     if spot is None:
-        rooms.remove(root)
+        placing.remove(root)
         return None
     taken.append(spot)
-    return spot, float(rooms.extent(root)[1][2])
+    return spot, float(placing.extent(root)[1][2])
 
 
 def _product(
@@ -127,22 +128,22 @@ def _product(
     wood: str,
 ) -> bpy.types.Object | None:
     if kind == "picture":
-        return rooms.hang(random, room, assets)
+        return placing.hang(random, room, assets)
     if kind == "rug":
-        return rooms.lay_rug(random, room, assets)
+        return placing.lay_rug(random, room, assets)
     if kind == "small" and table is not None:
         (x0, y0, x1, y1), top = table
         root = furniture.small(random, wood)
-        low, high = rooms.extent(root)
+        low, high = placing.extent(root)
         half = (high - low)[:2] / 2
         x = random.uniform(min(x0 + half[0], (x0 + x1) / 2), max(x1 - half[0], (x0 + x1) / 2))
         y = random.uniform(min(y0 + half[1], (y0 + y1) / 2), max(y1 - half[1], (y0 + y1) / 2))
         root.location = (x, y, top + 0.001)
         bpy.context.view_layer.update()
         return root
-    root = rooms.piece(random, assets, wood)
-    if rooms.stand(random, root, room, taken) is None:
-        rooms.remove(root)
+    root = placing.piece(random, assets, wood)
+    if placing.stand(random, root, room, taken) is None:
+        placing.remove(root)
         return None
     return root
 
