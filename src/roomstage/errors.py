@@ -10,6 +10,13 @@
     │   ├── CutoutNotFound        a product that can't be told from its background
     │   ├── NoPlaceFound          no mask, and no free floor in the room
     │   └── FetchRefused          an address that is not fetched, or gave no picture
+    ├── Refused               the service says no, though the request is sound
+    │   ├── InsufficientCredits   the account's balance is below the price
+    │   ├── TooManyJobs           the account, or all together, have too much underway
+    │   ├── IdempotencyInFlight   the first request with this key has not ended
+    │   ├── IdempotencyMismatch   the key came before, with another request
+    │   └── AlreadyEnded          a job that has ended can't be cancelled
+    ├── StoreUnavailable      the database or the disk does not take what is to be kept
     └── EngineUnavailable     the machine lacks what the engine needs
 
 The layers below the server know nothing of HTTP: its status table maps `code` to a number.
@@ -90,6 +97,48 @@ class FetchRefused(InvalidInput):
     """A URL that is not fetched (private address, scheme, size) or that gave no picture."""
 
     code = "fetch_refused"
+
+
+class Refused(RoomstageError):
+    """The service says no, though nothing in the request is wrong."""
+
+    code = "refused"
+
+
+class InsufficientCredits(Refused):
+    """The account's balance is below the price of the call."""
+
+    code = "insufficient_credits"
+
+
+class TooManyJobs(Refused):
+    """The account, or all accounts together, have as much underway as is allowed."""
+
+    code = "too_many_jobs"
+
+
+class IdempotencyInFlight(Refused):
+    """The first request with this Idempotency-Key has not ended yet."""
+
+    code = "idempotency_in_flight"
+
+
+class IdempotencyMismatch(Refused):
+    """This Idempotency-Key came before, with another request."""
+
+    code = "idempotency_mismatch"
+
+
+class AlreadyEnded(Refused):
+    """The job has ended and can't be cancelled any more."""
+
+    code = "already_ended"
+
+
+class StoreUnavailable(RoomstageError):
+    """The database or the disk does not take what is to be kept; nothing was kept or charged."""
+
+    code = "store_unavailable"
 
 
 class EngineUnavailable(RoomstageError):

@@ -19,6 +19,8 @@ _COMMANDS = {  # name: (module with an `app`, what it does)
     "stage": ("roomstage.cli.stage", "Place a product's photo into a room's photo."),
     "erase": ("roomstage.cli.erase", "Take a piece of furniture out of a room's photo."),
     "serve": ("roomstage.cli.serve", "Serve the HTTP API."),
+    "keys": ("roomstage.cli.keys", "Make, list and revoke API keys."),
+    "credits": ("roomstage.cli.credits", "Grant credits and show what became of them."),
     "doctor": ("roomstage.cli.doctor", "Tell what this machine has and lacks."),
     "bench": ("roomstage.bench.cli", "Measure quality and speed."),
 }
@@ -39,6 +41,10 @@ Take out what is there, white in a mask:
 Serve it over HTTP, then open http://127.0.0.1:8000/docs:
 
     roomstage serve
+
+Let others call it, by keys and credits:
+
+    roomstage keys create --account anna --credits 1200
 """
 
 

@@ -1,1 +1,1 @@
-"""What a service does around the imaging: fetch pictures, keep rooms. It knows no pixels."""
+"""What a service does around the imaging: fetch, keep rooms, jobs and credits. No pixels."""

@@ -1,0 +1,429 @@
+"""Jobs: a row before they are work, and money that moves in the same transaction as the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from roomstage.errors import (
+    AlreadyEnded,
+    IdempotencyInFlight,
+    IdempotencyMismatch,
+    TooManyJobs,
+)
+from roomstage.service.blobs import Blobs
+from roomstage.service.store import ledger
+from roomstage.service.store.clock import Clock
+from roomstage.service.store.database import Database
+from roomstage.service.store.job import (
+    UNDERWAY,
+    Failure,
+    Job,
+    Order,
+    Result,
+    failure_text,
+    from_row,
+    request_text,
+    result_text,
+)
+from roomstage.service.store.schema import jobs
+from roomstage.service.store.uses import Uses
+
+_RESULT = "result"  # in blob_uses, beside the names of the request's fields
+POISON = Failure(
+    500,
+    "job_abandoned",
+    "the job ended twice without an answer, so it is not tried again: nothing was charged",
+)
+INTERRUPTED = Failure(
+    503, "interrupted", "the server stopped while this ran: nothing was charged, send it again"
+)
+CANCELLED = Failure(409, "cancelled", "the job was cancelled: nothing was charged")
+OnEnd = Callable[[Connection, Job], None]  # called in the transaction that ends a job
+
+
+class LeaseLost(Exception):
+    """The job was cancelled, or another worker has it: what this one did is not wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all jobs."""
+
+    lease_seconds: float = 15.0
+    max_attempts: int = 2
+    max_queued: int = 1000  # of all accounts
+    max_per_account: int = 100  # queued and running
+    retention_seconds: float = 86_400.0
+    unclaimed_seconds: float = 3600.0  # what nobody has fetched is kept at least that long
+
+
+class Jobs:
+    """The queue and the record of jobs."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        clock: Clock,
+        terms: Terms | None = None,
+        on_end: OnEnd = lambda connection, job: None,
+    ) -> None:
+        self.terms = terms or Terms()
+        self._database = database
+        self._blobs = blobs
+        self._clock = clock
+        self._uses = Uses(database, blobs)
+        self._on_end = on_end
+
+    # Admission
+
+    def admit(self, order: Order, *, worker: str | None = None) -> tuple[Job, bool]:
+        """Write the row and hold its price; or find the job that this key has made before.
+
+        Args:
+            order: what is asked for.
+            worker: who runs it at once; None leaves it queued.
+
+        Returns:
+            The job, and True if it is an earlier one.
+
+        Raises:
+            InsufficientCredits: the balance is below the price.
+            TooManyJobs: a bound on jobs underway is reached.
+            IdempotencyInFlight: the first request with the key still runs and is waited for.
+            IdempotencyMismatch: the key came before with another request.
+            StoreUnavailable: the database or the disk does not take it.
+        """
+        files = {name: (self._blobs.put(data), data) for name, data in order.pictures.items()}
+        with self._database.write() as connection:
+            ledger.lock(connection, order.account)
+            earlier = self._earlier(connection, order)
+            if earlier is not None:
+                return earlier, True
+            self._check_room(connection, order)
+            now = self._clock()
+            ledger.hold(connection, order.account, order.id, order.price, at=now)
+            self._uses.keep(connection, order.id, files)
+            hashes = {name: blob for name, (blob, _) in files.items()}
+            connection.execute(sa.insert(jobs).values(self._row(order, hashes, worker, now)))
+            return self._read(connection, order.id), False
+
+    def _earlier(self, connection: Connection, order: Order) -> Job | None:
+        if order.idempotency_key is None:
+            return None
+        query = sa.select(jobs).where(
+            jobs.c.account == order.account, jobs.c.idempotency_key == order.idempotency_key
+        )
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        job = from_row(row)
+        if job.fingerprint != order.fingerprint:
+            raise IdempotencyMismatch(
+                "this Idempotency-Key came before with another request: give each request its "
+                "own key",
+                field="Idempotency-Key",
+            )
+        if order.waited_for and not job.ended:
+            raise IdempotencyInFlight(
+                "the first request with this Idempotency-Key has not ended yet: ask again after "
+                "the seconds in Retry-After",
+                field="Idempotency-Key",
+            )
+        return job
+
+    def _check_room(self, connection: Connection, order: Order) -> None:
+        count = sa.select(sa.func.count()).select_from(jobs)
+        own = count.where(jobs.c.account == order.account, jobs.c.state.in_(UNDERWAY))
+        if connection.execute(own).scalar_one() >= self.terms.max_per_account:
+            raise TooManyJobs(
+                f"this account has {self.terms.max_per_account} jobs underway: come back when "
+                "some have ended"
+            )
+        waiting = count.where(jobs.c.state == "queued")
+        if not order.waited_for and (
+            connection.execute(waiting).scalar_one() >= self.terms.max_queued
+        ):
+            raise TooManyJobs("too many jobs are waiting: come back later")
+
+    def _row(
+        self, order: Order, hashes: dict[str, str], worker: str | None, now: float
+    ) -> dict[str, Any]:
+        runs = worker is not None
+        return {
+            "id": order.id,
+            "account": order.account,
+            "model": order.model,
+            "waited_for": int(order.waited_for),
+            "state": "running" if runs else "queued",
+            "price": order.price,
+            "request": request_text(order, hashes),
+            "attempt": int(runs),
+            "worker": worker,
+            "lease_until": now + self.terms.lease_seconds if runs else None,
+            "idempotency_key": order.idempotency_key,
+            "fingerprint": order.fingerprint,
+            "webhook_url": order.webhook_url,
+            "created_at": now,
+            "started_at": now if runs else None,
+        }
+
+    # Running
+
+    def claim(self, worker: str) -> Job | None:
+        """Take the next job to run: one that waits, or whose worker has gone silent.
+
+        Accounts take turns: whoever has least running is served first.
+        """
+        now = self._clock()
+        lost = sa.and_(
+            jobs.c.state == "running",
+            jobs.c.waited_for == 0,
+            jobs.c.lease_until < now,
+            jobs.c.worker != worker,  # its own are alive, whatever the clock has done
+            jobs.c.attempt < self.terms.max_attempts,
+        )
+        other = jobs.alias("other")
+        running = (
+            sa.select(sa.func.count())
+            .where(other.c.account == jobs.c.account, other.c.state == "running")
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(jobs.c.id)
+            .where(sa.or_(jobs.c.state == "queued", lost))
+            .order_by(running, jobs.c.created_at)
+            .limit(1)
+        )
+        with self._database.read() as connection:  # most of the time there is nothing to take
+            if connection.execute(query).first() is None:
+                return None
+        with self._database.write() as connection:
+            found = connection.execute(query.with_for_update(of=jobs, skip_locked=True)).scalar()
+            if found is None:
+                return None
+            connection.execute(
+                sa.update(jobs)
+                .where(jobs.c.id == found)
+                .values(
+                    state="running",
+                    worker=worker,
+                    attempt=jobs.c.attempt + 1,
+                    lease_until=now + self.terms.lease_seconds,
+                    started_at=now,
+                )
+            )
+            return self._read(connection, found)
+
+    def beat(self, worker: str) -> None:
+        """Say that `worker` lives: the leases of all that it runs begin anew."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.update(jobs)
+                .where(jobs.c.worker == worker, jobs.c.state == "running")
+                .values(lease_until=self._clock() + self.terms.lease_seconds)
+            )
+
+    def hand_back(self, worker: str) -> None:
+        """Put what `worker` runs back into the queue, for it is stopping; no attempt is lost."""
+        mine = sa.and_(jobs.c.worker == worker, jobs.c.state == "running", jobs.c.waited_for == 0)
+        with self._database.write() as connection:
+            connection.execute(
+                sa.update(jobs)
+                .where(mine)
+                .values(state="queued", worker=None, lease_until=None, attempt=jobs.c.attempt - 1)
+            )
+
+    # Ends
+
+    def succeed(self, job: Job, result: Result) -> Job:
+        """Record the result and capture the price, in one transaction.
+
+        Raises:
+            LeaseLost: the job is no longer this worker's; nothing was written.
+            StoreUnavailable: the database or the disk does not take it.
+        """
+        blob: str | None = None
+        files: dict[str, tuple[str, bytes]] = {}
+        if result.data is not None and not self._keeps_nothing(job):
+            blob = self._blobs.put(result.data)
+            files = {_RESULT: (blob, result.data)}
+        with self._database.write() as connection:
+            now = self._clock()
+            self._end_own(connection, job, "succeeded", now)
+            self._uses.keep(connection, job.id, files)
+            ledger.capture(connection, job.account, job.id, at=now)
+            ended = self._conclude(connection, job, {"result": result_text(result, blob)})
+            unneeded = self._uses.drop(connection, job.id, job.pictures)
+        self._uses.collect(unneeded)
+        return ended
+
+    def fail(self, job: Job, failure: Failure) -> Job:
+        """Record why there is no result and release the price, in one transaction.
+
+        Raises:
+            LeaseLost: the job is no longer this worker's; nothing was written.
+        """
+        with self._database.write() as connection:
+            self._end_own(connection, job, "failed", self._clock())
+            ended, unneeded = self._undo(connection, job, failure)
+        self._uses.collect(unneeded)
+        return ended
+
+    def cancel(self, account: str, job_id: str) -> Job | None:
+        """End a job that has not ended; a second time changes nothing.
+
+        Returns:
+            The job, or None if the account has none of that id.
+
+        Raises:
+            AlreadyEnded: it has succeeded or failed.
+        """
+        unneeded: set[str] = set()
+        with self._database.write() as connection:
+            query = sa.select(jobs).where(jobs.c.account == account, jobs.c.id == job_id)
+            row = connection.execute(query.with_for_update()).one_or_none()
+            if row is None:
+                return None
+            job = from_row(row)
+            if job.state in UNDERWAY:
+                self._end(connection, job, "cancelled", self._clock())
+                job, unneeded = self._undo(connection, job, CANCELLED)
+            elif job.state != "cancelled":
+                raise AlreadyEnded("the job has ended: there is nothing left to cancel")
+        self._uses.collect(unneeded)
+        return job
+
+    def sweep(self, worker: str) -> int:
+        """End what nobody will: jobs whose worker has gone silent once too often, or whose client.
+
+        Returns:
+            How many were ended.
+        """
+        silent = sa.and_(
+            jobs.c.state == "running",
+            jobs.c.lease_until < self._clock(),
+            jobs.c.worker != worker,
+            sa.or_(jobs.c.waited_for == 1, jobs.c.attempt >= self.terms.max_attempts),
+        )
+        with self._database.read() as connection:
+            if connection.execute(sa.select(jobs.c.id).where(silent).limit(1)).first() is None:
+                return 0
+        unneeded: set[str] = set()
+        with self._database.write() as connection:
+            query = sa.select(jobs).where(silent).with_for_update(skip_locked=True)
+            lost = [from_row(row) for row in connection.execute(query).all()]
+            for job in lost:
+                self._end(connection, job, "failed", self._clock())
+                why = INTERRUPTED if job.waited_for else POISON
+                unneeded |= self._undo(connection, job, why)[1]
+        self._uses.collect(unneeded)
+        return len(lost)
+
+    def _end_own(self, connection: Connection, job: Job, state: str, now: float) -> None:
+        own = sa.and_(jobs.c.worker == job.worker, jobs.c.attempt == job.attempt)
+        if not self._end(connection, job, state, now, own):
+            raise LeaseLost(job.id)
+
+    def _end(
+        self,
+        connection: Connection,
+        job: Job,
+        state: str,
+        now: float,
+        only: sa.ColumnElement[bool] | None = None,
+    ) -> bool:
+        query = sa.update(jobs).where(jobs.c.id == job.id, jobs.c.state.in_(UNDERWAY))
+        if only is not None:
+            query = query.where(only)
+        keep = self.terms.retention_seconds
+        if keep == 0 and not job.waited_for:
+            keep = self.terms.unclaimed_seconds
+        done = connection.execute(
+            query.values(state=state, finished_at=now, expires_at=now + keep, lease_until=None)
+        )
+        return done.rowcount == 1
+
+    def _undo(self, connection: Connection, job: Job, failure: Failure) -> tuple[Job, set[str]]:
+        """Release the price of a job that has just ended without a result.
+
+        Its Idempotency-Key is free again if the failure was not the request's: a client that
+        tries again then gets another run.
+        """
+        ledger.release(connection, job.account, job.id, at=self._clock())
+        values: dict[str, Any] = {"error": failure_text(failure)}
+        if failure.status >= 500 or failure is CANCELLED:
+            values["idempotency_key"] = None
+        ended = self._conclude(connection, job, values)
+        return ended, self._uses.drop(connection, job.id)
+
+    def _conclude(self, connection: Connection, job: Job, values: dict[str, Any]) -> Job:
+        if self._keeps_nothing(job):
+            values |= {"request": "{}", "expired": 1}
+        connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(**values))
+        ended = self._read(connection, job.id)
+        self._on_end(connection, ended)
+        return ended
+
+    def _keeps_nothing(self, job: Job) -> bool:
+        return job.waited_for and self.terms.retention_seconds == 0
+
+    # Reading
+
+    def get(self, account: str, job_id: str) -> Job | None:
+        """The account's job of that id."""
+        query = sa.select(jobs).where(jobs.c.account == account, jobs.c.id == job_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else from_row(row)
+
+    def find(self, job_id: str) -> Job | None:
+        """The job of that id, whosever it is: for those who hold a signed link."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).one_or_none()
+        return None if row is None else from_row(row)
+
+    def is_running(self, job: Job) -> bool:
+        """Whether the job is still this worker's."""
+        query = sa.select(jobs.c.id).where(
+            jobs.c.id == job.id,
+            jobs.c.state == "running",
+            jobs.c.worker == job.worker,
+            jobs.c.attempt == job.attempt,
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs there are in each state."""
+        query = sa.select(jobs.c.state, sa.func.count()).group_by(jobs.c.state)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def data_of(self, job: Job) -> dict[str, bytes]:
+        """The encoded pictures that came with the request, by field.
+
+        Raises:
+            KeyError: a file is gone, which only somebody outside can have done.
+        """
+        found: dict[str, bytes] = {}
+        for name, blob in job.pictures.items():
+            data = self._blobs.get(blob)
+            if data is None:
+                raise KeyError(name)
+            found[name] = data
+        return found
+
+    def result_of(self, job: Job) -> bytes | None:
+        """The bytes of the result, or None if they are not kept (any more)."""
+        if job.expired or job.result is None or job.result.hash is None:
+            return None
+        return self._blobs.get(job.result.hash)
+
+    def _read(self, connection: Connection, job_id: str) -> Job:
+        return from_row(connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).one())
