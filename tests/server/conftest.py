@@ -33,6 +33,7 @@ class FakeModel:
     slug: ClassVar[str] = "furniture-staging"
     summary: ClassVar[str] = "Paints nothing"
     schema: ClassVar[type[Params]] = FurnitureStagingParams
+    credits: ClassVar[int] = 12
     calls: list[tuple[Any, dict[str, bytes]]] = field(default_factory=list)
     analyses: list[bytes] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from roomstage.inputs.decode import decode_image
 from roomstage.inputs.limits import Limits
 from roomstage.inputs.mask import decode_mask
+from roomstage.inputs.sniff import kind_of_file
 from roomstage.inputs.source import Source, read_image, read_mask
 from roomstage.inputs.text import bytes_from_text
 
@@ -17,6 +18,7 @@ __all__ = [
     "bytes_from_text",
     "decode_image",
     "decode_mask",
+    "kind_of_file",
     "read_image",
     "read_mask",
 ]

@@ -55,6 +55,11 @@ def sniff(data: bytes, *, field: str, limits: Limits = _DEFAULT) -> Header:
     return header
 
 
+def kind_of_file(data: bytes, *, field: str) -> str:
+    """The format's name ("PNG", "JPEG", ...) of a file that may be a picture; raises as `sniff`."""
+    return sniff(data, field=field).format
+
+
 def check_size(size: tuple[int, int], *, field: str, limits: Limits = _DEFAULT) -> None:
     """Hold a picture's size (width, height) against the limits; raises as `sniff` does."""
     width, height = size

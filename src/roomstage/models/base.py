@@ -35,6 +35,7 @@ class Model(Protocol):
     slug: ClassVar[str]
     summary: ClassVar[str]  # one line
     schema: ClassVar[type[Params]]
+    credits: ClassVar[int]  # price of a call; a server's owner may set another
 
     def run(
         self,

@@ -42,6 +42,7 @@ class EraseFurniture:
     slug: ClassVar[str] = "erase-furniture"
     summary: ClassVar[str] = "Take a piece of furniture and its shadow out of a photographed room"
     schema: ClassVar[type[Params]] = EraseFurnitureParams
+    credits: ClassVar[int] = 12
 
     def run(
         self,

@@ -72,6 +72,7 @@ class FurnitureStaging:
     slug: ClassVar[str] = "furniture-staging"
     summary: ClassVar[str] = "Place a photographed product into a photographed room"
     schema: ClassVar[type[Params]] = FurnitureStagingParams
+    credits: ClassVar[int] = 12  # the hosted call costs about 12 US cents
 
     def run(
         self,

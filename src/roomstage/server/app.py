@@ -10,13 +10,11 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
-from roomstage.server import errors, health, models, openapi
-from roomstage.server.calls import Caller
+from roomstage.server import errors, health, openapi
 from roomstage.server.config import Config
 from roomstage.server.envelope import Envelope
-from roomstage.server.work import Work
+from roomstage.server.service import build_service
 from roomstage.service.fetch import Fetcher, Limits
-from roomstage.service.rooms import RoomCache
 from roomstage.service.sources import Fetches, NoFetching
 from roomstage.version import __version__
 
@@ -28,21 +26,21 @@ def build_app(config: Config | None = None) -> FastAPI:
 
     Raises:
         InvalidParameter: a setting is wrong; `field` names its variable.
+        StoreUnavailable: the database can't be used.
     """
     config = config or Config.from_env()
     config.validate()
-    work = Work(config.concurrency, config.max_waiting)
-    caller = Caller(
-        fetcher=_fetcher(config),
-        rooms=RoomCache(config.room_cache_mb * 1_000_000),
-        engine=config.engine,
-        remaining_credits=config.remaining_credits,
-    )
+    service = build_service(config, _fetcher(config))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        work.close()
+        service.runner.start()
+        try:
+            yield
+        finally:
+            await service.runner.stop()
+            service.work.close()
+            service.store.close()
 
     app = FastAPI(
         title="roomstage",
@@ -55,8 +53,9 @@ def build_app(config: Config | None = None) -> FastAPI:
     app.add_middleware(Envelope, cors_origin=config.cors_origin)
     errors.install(app)
     app.add_api_route("/", _root, methods=["GET", "HEAD"], include_in_schema=False)
-    app.include_router(health.routes(work, config.engine))
-    app.include_router(models.routes(config, work, caller))
+    app.include_router(health.routes(service.work, config.engine))
+    for router in service.routers():
+        app.include_router(router)
     return app
 
 

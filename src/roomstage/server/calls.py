@@ -47,8 +47,11 @@ class Caller:
         Raises:
             InvalidInput: a field is wrong or a picture can't be had.
         """
+        return self.prepare_fields(model, body.fields(content, content_type))
+
+    def prepare_fields(self, model: Model, given: Mapping[str, Any]) -> Prepared:
+        """The same for fields that are taken apart already."""
         start = time.perf_counter()
-        given = body.fields(content, content_type)
         known = {name: given[name] for name in model.schema.model_fields if name in given}
         params = model.schema.parse(known)
         pictures = sources.read_all(params, self.fetcher)

@@ -37,6 +37,14 @@ class Config:
     fetch: bool = True  # whether pictures may be given as URLs
     fetch_max_mb: int = _number(20, 1, 4096)
     fetch_allow_private: bool = False  # also fetch from loopback and private networks
+    database: str = ""  # file of SQLite or URL of PostgreSQL; "" = a file in the data folder
+    public_url: str = ""  # root of the links in answers; "" = the address that was connected to
+    retention: int = _number(86_400, 0, 2**31)  # seconds that results and inputs are kept
+    sync_seconds: int = _number(28, 1, 3600)  # a synchronous call has its answer by then
+    prices: str = ""  # credits by model, as in furniture-staging=12,erase-furniture=0
+    account_rate: str = "600/minute"  # calls that an account may begin
+    account_jobs: int = _number(100, 1, 100_000)  # jobs that an account may have underway
+    max_queued: int = _number(1000, 0, 1_000_000)  # jobs of all that may wait; more get 429
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:

@@ -23,13 +23,18 @@ _EXPOSED = ", ".join(
         "x-seed-value",
         "x-output-metadata",
         "x-roomstage-warnings",
+        "x-cost",
+        "x-roomstage-job",
+        "x-rate-limit-remaining",
+        "x-rate-limit-reset-at-utc",
+        "idempotent-replayed",
         "server-timing",
         "retry-after",
     )
 )
 # Clients send these; the older npm client even sends a CORS answer's header in its requests.
 _ALLOWED = (
-    "content-type, x-api-key, authorization, x-request-id, x-initiator, "
+    "content-type, x-api-key, authorization, x-request-id, x-initiator, idempotency-key, "
     "access-control-allow-origin, *"
 )
 
@@ -102,7 +107,7 @@ def _preflight() -> Response:
     return Response(
         status_code=204,
         headers={
-            "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
+            "access-control-allow-methods": "GET, HEAD, POST, DELETE, OPTIONS",
             "access-control-allow-headers": _ALLOWED,
             "access-control-max-age": "600",
         },

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -14,23 +16,39 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from roomstage.errors import InvalidInput, RoomstageError
+from roomstage.errors import InvalidInput, RoomstageError, StoreUnavailable
 
-_STATUS = {"image_too_large": 413, "engine_unavailable": 503}
+_STATUS = {
+    "image_too_large": 413,
+    "engine_unavailable": 503,
+    "insufficient_credits": 406,
+    "too_many_jobs": 429,
+    "idempotency_in_flight": 409,
+    "idempotency_mismatch": 422,
+    "already_ended": 409,
+    "store_unavailable": 503,
+}
+_RETRY_SECONDS = {"too_many_jobs": 5, "idempotency_in_flight": 1, "store_unavailable": 5}
 _CODES = {
     400: "invalid_request",
+    401: "unauthorized",
     404: "not_found",
     405: "method_not_allowed",
     408: "request_timeout",
+    410: "gone",
     413: "request_too_large",
     415: "unsupported_media_type",
     429: "too_many_requests",
+    501: "not_implemented",
     503: "not_ready",
+    504: "too_slow",
 }
 _WORDS = {
     404: "there is nothing at this path: see GET /v1/models for the models",
     405: "this path does not answer that method: models are called by POST",
 }
+
+_log = logging.getLogger("roomstage.server")
 
 
 def error_response(
@@ -60,6 +78,14 @@ def internal_error(request_id: str) -> Response:
     return error_response(500, message, code="internal_error", request_id=request_id)
 
 
+def told(error: RoomstageError) -> str:
+    """What a caller is told of an error; of the store's troubles, only that there are some."""
+    if isinstance(error, StoreUnavailable):
+        _log.error("%s", error.message)
+        return "what is to be kept can't be kept right now: nothing was charged, try again later"
+    return error.message
+
+
 def status_of(error: RoomstageError) -> int:
     """The HTTP status of an error of the roomstage tree."""
     return _STATUS.get(error.code, 400 if isinstance(error, InvalidInput) else 500)
@@ -77,20 +103,23 @@ def _on_roomstage_error(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status == 500:
         raise error  # no fault of the caller: logged and answered by the outermost layer
+    wait = _RETRY_SECONDS.get(error.code)
     return error_response(
         status,
-        error.message,
+        told(error),
         code=error.code,
         field=error.field,
         request_id=request.state.request_id,
+        headers=None if wait is None else {"Retry-After": str(wait)},
     )
 
 
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    unsaid = error.detail == HTTPStatus(error.status_code).phrase
     return error_response(
         error.status_code,
-        _WORDS.get(error.status_code, str(error.detail)),
+        _WORDS.get(error.status_code, error.detail) if unsaid else str(error.detail),
         request_id=request.state.request_id,
         headers=error.headers,
     )

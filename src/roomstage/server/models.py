@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from roomstage.models import Model, registry
-from roomstage.server import body
-from roomstage.server.calls import Caller
-from roomstage.server.config import Config
-from roomstage.server.work import Work
+from roomstage.server.sync import SyncCalls
 
 # The hosted API answers under all three; a redirect would lose bodies, so slashes are routes too.
 _CALL_PATHS = ("/v1/{slug}", "/v1/models/{slug}", "/{slug}")
 
 
-def routes(config: Config, work: Work, caller: Caller) -> APIRouter:
+def routes(sync: SyncCalls) -> APIRouter:
     """Routes for every model of the registry."""
     router = APIRouter(include_in_schema=False, redirect_slashes=False)
 
     async def call(request: Request, slug: str) -> Response:
-        model = _model(slug)
-        work.check()
-        content = await body.read(
-            request, max_bytes=config.max_body_mb * 1_000_000, seconds=config.body_seconds
-        )
-        content_type = request.headers.get("content-type")
-        return await work.run(
-            partial(caller.prepare, model, content, content_type), partial(caller.execute, model)
-        )
+        return await sync.answer(request, find(slug))
 
     async def listing() -> Response:
         return JSONResponse({"models": [_described(model) for model in registry().values()]})
@@ -44,7 +31,12 @@ def routes(config: Config, work: Work, caller: Caller) -> APIRouter:
     return router
 
 
-def _model(slug: str) -> Model:
+def find(slug: str) -> Model:
+    """The model of that name.
+
+    Raises:
+        HTTPException: 404, there is none.
+    """
     model = registry().get(slug)
     if model is None:
         raise HTTPException(404)

@@ -55,6 +55,11 @@ def read(value: str | bytes, fetcher: Fetches, *, field: str) -> bytes:
     return fetcher.fetch(value.strip(), field=field)
 
 
+def is_url(value: str | bytes) -> bool:
+    """Whether a picture field's value names an address rather than holding the picture."""
+    return isinstance(value, str) and _URL.match(value[:64]) is not None
+
+
 def read_all(params: Params, fetcher: Fetches) -> Mapping[str, bytes]:
     """The encoded pictures of a request by field; several URLs are fetched at once.
 

@@ -28,6 +28,7 @@ class Order:
         idempotency_key: the client's name for this very request, if it gave one.
         fingerprint: hash of all that was asked, to tell another request under the same key.
         webhook_url: where to tell the end.
+        base_url: under which the caller reached the server, for links in what is told.
         id: the job's id.
     """
 
@@ -42,6 +43,7 @@ class Order:
     idempotency_key: str | None = None
     fingerprint: str | None = None
     webhook_url: str | None = None
+    base_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Job:
     result: Kept | None
     error: Failure | None
     webhook_url: str | None
+    base_url: str | None
     created_at: float
     started_at: float | None
     finished_at: float | None
@@ -128,6 +131,7 @@ def from_row(row: sa.Row[Any]) -> Job:
         result=None if row.result is None else Kept(**json.loads(row.result)),
         error=None if row.error is None else Failure(**json.loads(row.error)),
         webhook_url=row.webhook_url,
+        base_url=row.base_url,
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,

@@ -17,6 +17,7 @@ from roomstage.errors import (
 )
 from roomstage.service.blobs import Blobs
 from roomstage.service.store import ledger
+from roomstage.service.store.accounts import OPEN
 from roomstage.service.store.clock import Clock
 from roomstage.service.store.database import Database
 from roomstage.service.store.job import (
@@ -140,10 +141,10 @@ class Jobs:
     def _check_room(self, connection: Connection, order: Order) -> None:
         count = sa.select(sa.func.count()).select_from(jobs)
         own = count.where(jobs.c.account == order.account, jobs.c.state.in_(UNDERWAY))
-        if connection.execute(own).scalar_one() >= self.terms.max_per_account:
+        most = self.terms.max_per_account
+        if order.account != OPEN and connection.execute(own).scalar_one() >= most:
             raise TooManyJobs(
-                f"this account has {self.terms.max_per_account} jobs underway: come back when "
-                "some have ended"
+                f"this account has {most} jobs underway: come back when some have ended"
             )
         waiting = count.where(jobs.c.state == "queued")
         if not order.waited_for and (
@@ -169,6 +170,7 @@ class Jobs:
             "idempotency_key": order.idempotency_key,
             "fingerprint": order.fingerprint,
             "webhook_url": order.webhook_url,
+            "base_url": order.base_url,
             "created_at": now,
             "started_at": now if runs else None,
         }
@@ -229,14 +231,27 @@ class Jobs:
                 .values(lease_until=self._clock() + self.terms.lease_seconds)
             )
 
-    def hand_back(self, worker: str) -> None:
-        """Put what `worker` runs back into the queue, for it is stopping; no attempt is lost."""
-        mine = sa.and_(jobs.c.worker == worker, jobs.c.state == "running", jobs.c.waited_for == 0)
+    def hand_back(self, worker: str, job: Job | None = None) -> None:
+        """Put what `worker` runs, or one job of it, back into the queue; no attempt is lost."""
+        mine = [jobs.c.worker == worker, jobs.c.state == "running", jobs.c.waited_for == 0]
+        if job is not None:
+            mine.append(jobs.c.id == job.id)
+        self._requeue(*mine, attempt=jobs.c.attempt - 1)
+
+    def retry(self, job: Job) -> bool:
+        """Queue a job again that ended without an answer; False if it had its last attempt."""
+        if job.attempt >= self.terms.max_attempts:
+            return False
+        own = (jobs.c.id == job.id, jobs.c.worker == job.worker, jobs.c.attempt == job.attempt)
+        self._requeue(*own, jobs.c.state == "running", attempt=jobs.c.attempt)
+        return True
+
+    def _requeue(self, *which: sa.ColumnElement[bool], attempt: sa.ColumnElement[int]) -> None:
         with self._database.write() as connection:
             connection.execute(
                 sa.update(jobs)
-                .where(mine)
-                .values(state="queued", worker=None, lease_until=None, attempt=jobs.c.attempt - 1)
+                .where(*which)
+                .values(state="queued", worker=None, lease_until=None, attempt=attempt)
             )
 
     # Ends

@@ -107,6 +107,7 @@ jobs = Table(
     Column("result", Text),  # JSON: hash of the file, type, headers
     Column("error", Text),  # JSON: status, code, message, field
     Column("webhook_url", Text),
+    Column("base_url", Text),  # under which its caller reached the server
     Column("created_at", Float(53), nullable=False),
     Column("started_at", Float(53)),
     Column("finished_at", Float(53)),

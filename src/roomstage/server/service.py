@@ -1,0 +1,112 @@
+"""The parts of a server that has accounts and jobs, put together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from roomstage.errors import InvalidParameter
+from roomstage.server import account, catalogue, jobs, models, uploads
+from roomstage.server.access import Access, is_loopback
+from roomstage.server.calls import Caller
+from roomstage.server.config import Config
+from roomstage.server.execution import Execution
+from roomstage.server.links import Links
+from roomstage.server.prices import parse_prices
+from roomstage.server.runner import Runner
+from roomstage.server.sync import SyncCalls
+from roomstage.server.uploads import Assets, AssetsFirst
+from roomstage.server.work import Work
+from roomstage.service.rooms import RoomCache
+from roomstage.service.sources import Fetches
+from roomstage.service.store import Store, Terms, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the application starts, routes to and stops."""
+
+    config: Config
+    store: Store
+    work: Work
+    runner: Runner
+    access: Access
+    links: Links
+    sync: SyncCalls
+    desk: jobs.Desk
+    prices: dict[str, int]
+
+    def routers(self) -> Iterator[APIRouter]:
+        """All routes; those of the models come last, since they take any name."""
+        yield account.routes(self.access, self.store, self.links)
+        yield catalogue.routes(models.registry, self.prices, self.links)
+        yield uploads.routes(self.config, self.access, self.store, self.links)
+        yield jobs.routes(self.desk)
+        yield models.routes(self.sync)
+
+
+def build_service(config: Config, fetcher: Fetches) -> Service:
+    """Open the store and put the parts together.
+
+    Raises:
+        InvalidParameter: a setting is wrong, or strangers could call and there are no keys.
+        StoreUnavailable: the database can't be used.
+    """
+    own_prices = {slug: model.credits for slug, model in models.registry().items()}
+    prices = parse_prices(config.prices, own_prices)
+    terms = Terms(
+        max_queued=config.max_queued,
+        max_per_account=config.account_jobs,
+        retention_seconds=float(config.retention),
+    )
+    store = open_store(config.database, terms=terms)
+    try:
+        check_keys(config.host, store)
+        return _assembled(config, fetcher, store, prices)
+    except BaseException:
+        store.close()
+        raise
+
+
+def check_keys(host: str, store: Store) -> None:
+    """Refuse to let strangers in without keys.
+
+    Raises:
+        InvalidParameter: the address is not of this machine only, and there is no key in use.
+    """
+    if not is_loopback(host) and not store.accounts.has_keys(usable=True):
+        raise InvalidParameter(
+            f"others could reach the server on {host}, and there are no API keys: make one with "
+            "`roomstage keys create --credits 1200`, or serve on 127.0.0.1",
+            field="ROOMSTAGE_HOST",
+        )
+
+
+def _assembled(config: Config, fetcher: Fetches, store: Store, prices: dict[str, int]) -> Service:
+    links = Links(store.secret("links"), config.public_url, store.clock)
+    access = Access(store.accounts, free_credits=config.remaining_credits, rate=config.account_rate)
+    assets = Assets(store, links)
+    work = Work(config.concurrency, config.max_waiting)
+    caller = Caller(
+        fetcher=AssetsFirst(assets, fetcher),
+        rooms=RoomCache(config.room_cache_mb * 1_000_000),
+        engine=config.engine,
+        remaining_credits=config.remaining_credits,
+    )
+    execution = Execution(work, caller)
+    slots = config.concurrency or os.cpu_count() or 1
+    runner = Runner(store, execution, models.find, slots)
+    return Service(
+        config=config,
+        store=store,
+        work=work,
+        runner=runner,
+        access=access,
+        links=links,
+        sync=SyncCalls(config, store, access, execution, prices, runner.name),
+        desk=jobs.Desk(config, store, access, links, assets, runner, prices, models.find),
+        prices=prices,
+    )
