@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -111,3 +113,25 @@ def gate() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """An empty database of this test alone."""
+    return str(tmp_path / "store.sqlite3")
+
+
+@pytest.fixture
+def ended() -> Callable[..., dict[str, Any]]:
+    """Poll a job until it has ended, and return the last status."""
+
+    def wait(client: TestClient, submitted: dict[str, Any], **headers: str) -> dict[str, Any]:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            told = client.get(submitted["status_url"], headers=headers).json()
+            if told["status"] in ("COMPLETED", "FAILED"):
+                return told
+            time.sleep(0.01)
+        raise AssertionError(told)
+
+    return wait
