@@ -18,7 +18,12 @@ Examples:
 
     roomstage serve --host 0.0.0.0 --port 8080
 
+    roomstage serve --database postgresql+psycopg://stage@db/stage --retention 0
+
     ROOMSTAGE_MAX_BODY_MB=32 ROOMSTAGE_FETCH=0 roomstage serve
+
+On 127.0.0.1 everybody on this machine may call until the first API key is made; on other addresses
+the server starts only with keys: `roomstage keys create`.
 
 Every setting can be given as an environment variable ROOMSTAGE_<SETTING>; options win. The
 routes are described at /docs, the health at /health/live and /health/ready.
@@ -38,6 +43,24 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 0 takes a free one (default 8000).")
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="Accounts and jobs: path of a SQLite file, or postgresql+psycopg://user@host/name "
+            "(default: a file in your data folder)."
+        ),
+    ] = None,
+    retention: Annotated[
+        int | None,
+        typer.Option(
+            help="Seconds that results and inputs are kept; 0 keeps nothing that was delivered "
+            "(default 86400)."
+        ),
+    ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(help="Where callers reach the server, for the links in its answers."),
+    ] = None,
     log_level: Annotated[LogLevel | None, typer.Option(help="How much is logged.")] = None,
 ) -> None:
     """Serve until interrupted; running requests are finished first."""
@@ -48,7 +71,14 @@ def serve(
     from roomstage import engines
     from roomstage.server.app import build_app
 
-    options = {"host": host, "port": port, "log_level": log_level}
+    options = {
+        "host": host,
+        "port": port,
+        "database": database,
+        "retention": retention,
+        "public_url": public_url,
+        "log_level": log_level,
+    }
     config = replace(
         Config.from_env(), **{name: value for name, value in options.items() if value is not None}
     )

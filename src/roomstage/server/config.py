@@ -44,6 +44,7 @@ class Config:
     prices: str = ""  # credits by model, as in furniture-staging=12,erase-furniture=0
     account_rate: str = "600/minute"  # calls that an account may begin
     account_jobs: int = _number(100, 1, 100_000)  # jobs that an account may have underway
+    lease_seconds: int = _number(15, 2, 3600)  # a server that is silent so long has lost its jobs
     max_queued: int = _number(1000, 0, 1_000_000)  # jobs of all that may wait; more get 429
 
     @classmethod

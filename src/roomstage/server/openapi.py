@@ -7,16 +7,23 @@ from typing import Any
 from fastapi import FastAPI
 
 from roomstage.models import Model, registry
+from roomstage.server import openapi_service
 from roomstage.version import __version__
 
 _ERRORS = {
     400: "A field is missing or wrong; `field` names it",
+    401: "There are API keys, and this request has none of them",
     404: "No such model",
+    406: "Insufficient credits",
+    409: "The first request with this Idempotency-Key has not ended",
+    410: "The answer to this Idempotency-Key is kept no more",
     413: "The body or a picture is too large",
     415: "The body is neither JSON nor a form",
+    422: "This Idempotency-Key came with another request",
     429: "Too many requests are waiting; see Retry-After",
     500: "A fault of the server",
-    503: "The engine can't run",
+    503: "The engine can't run, or nothing can be kept",
+    504: "It took longer than a synchronous call may",
 }
 _ERROR_SCHEMA = {
     "type": "object",
@@ -31,6 +38,8 @@ _ERROR_SCHEMA = {
 _HEADERS = {
     "x-request-id": "Id of the request, also in the log",
     "x-remaining-credits": "Credits left",
+    "x-cost": "Credits that this call took",
+    "x-roomstage-job": "Id of the call in the history",
     "x-generation-time": "Seconds of work",
     "x-seed-value": "The seed that was used",
     "x-output-metadata": "JSON: width, height, placement, pixels changed",
@@ -47,8 +56,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "paths": {
                 f"/v1/{model.slug}": {"post": _operation(model)} for model in registry().values()
             }
+            | {f"/v2/{model.slug}": {"post": _submission(model)} for model in registry().values()}
+            | openapi_service.paths()
             | _plain_paths(),
-            "components": {"schemas": {"Error": _ERROR_SCHEMA}},
+            "components": {
+                "schemas": {"Error": _ERROR_SCHEMA, **openapi_service.SCHEMAS},
+                "securitySchemes": openapi_service.SECURITY,
+            },
         }
     return app.openapi_schema
 
@@ -59,6 +73,8 @@ def _operation(model: Model) -> dict[str, Any]:
         "operationId": model.slug.replace("-", "_"),
         "summary": model.summary,
         "tags": ["models"],
+        "security": [{}, {"key": []}, {"bearer": []}],
+        "parameters": [openapi_service.IDEMPOTENCY_KEY],
         "requestBody": {
             "required": True,
             "content": {
@@ -67,6 +83,23 @@ def _operation(model: Model) -> dict[str, Any]:
             },
         },
         "responses": {"200": _success()} | {str(s): _failure(t) for s, t in _ERRORS.items()},
+    }
+
+
+def _submission(model: Model) -> dict[str, Any]:
+    """The same request, answered by a job."""
+    operation = _operation(model)
+    reference = {"$ref": "#/components/schemas/Submitted"}
+    taken = {
+        "description": "Taken on: poll status_url",
+        "content": {"application/json": {"schema": reference}},
+    }
+    unlike = {"200", "409", "410", "504"}
+    errors = {s: text for s, text in operation["responses"].items() if s not in unlike}
+    return operation | {
+        "operationId": "submit_" + operation["operationId"],
+        "summary": f"{model.summary}: submit, to poll later",
+        "responses": {"200": taken, **errors},
     }
 
 

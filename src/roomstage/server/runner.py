@@ -22,7 +22,6 @@ from roomstage.service.store import Job, LeaseLost, Store
 
 _log = logging.getLogger("roomstage.server")
 _POLL_SECONDS = 1.0  # so often other processes' submissions are looked for
-_TIDY_SECONDS = 5.0
 _PATIENCE_SECONDS = 5.0  # for running jobs, when the server stops
 
 
@@ -163,7 +162,7 @@ class Runner:
             await self._quietly(partial(self._store.jobs.beat, self.name))
             await self._quietly(partial(self._store.jobs.sweep, self.name))
             await self._quietly(self._store.retention.expire)
-            await asyncio.sleep(_TIDY_SECONDS)
+            await asyncio.sleep(self._store.jobs.terms.lease_seconds / 3)
 
     async def _quietly(self, chore: Callable[[], object]) -> None:
         try:

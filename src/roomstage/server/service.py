@@ -58,6 +58,7 @@ def build_service(config: Config, fetcher: Fetches) -> Service:
     own_prices = {slug: model.credits for slug, model in models.registry().items()}
     prices = parse_prices(config.prices, own_prices)
     terms = Terms(
+        lease_seconds=float(config.lease_seconds),
         max_queued=config.max_queued,
         max_per_account=config.account_jobs,
         retention_seconds=float(config.retention),
