@@ -126,6 +126,7 @@ def ended() -> Callable[..., dict[str, Any]]:
     """Poll a job until it has ended, and return the last status."""
 
     def wait(client: TestClient, submitted: dict[str, Any], **headers: str) -> dict[str, Any]:
+        told: dict[str, Any] = {}
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             told = client.get(submitted["status_url"], headers=headers).json()

@@ -29,7 +29,9 @@ def check_shape(answer: Any, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/json"
     body = answer.json()
-    assert set(body) == {"error", "code", "field", "request_id"}
+    problem = {"type", "title", "status", "detail"}
+    assert set(body) == {"error", "code", "field", "request_id"} | problem
+    assert (body["status"], body["detail"]) == (status, body["error"])
     assert isinstance(body["error"], str)
     assert body["error"]
     assert re.fullmatch(r"[a-z_]+", body["code"])
@@ -267,3 +269,10 @@ def test_preflight_requests_are_answered_for_what_clients_send(client: TestClien
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "x-api-key" in answer.headers["access-control-allow-headers"]
     assert "POST" in answer.headers["access-control-allow-methods"]
+
+
+def test_who_asks_for_a_problem_document_gets_its_type(client: TestClient) -> None:
+    answer = client.post("/v1/nothing", headers={"Accept": "application/problem+json"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "Not Found"
+    assert client.post("/v1/nothing").headers["content-type"] == "application/json"

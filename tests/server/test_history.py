@@ -76,7 +76,7 @@ def test_a_wrong_query_is_named(client: TestClient, query: dict[str, str]) -> No
 
 
 def test_the_models_are_told_to_machines_and_to_readers(client: TestClient) -> None:
-    (listed,) = client.get("/inference-model-information/list").json()
+    (listed,) = client.get("/inference-model-information/list").json()["models"]
     assert (listed["slug"], listed["credits"]) == ("furniture-staging", 12)
     text = client.get("/llms.txt").text
     assert "furniture-staging" in text

@@ -173,11 +173,11 @@ def test_the_shim_moves_the_module_and_the_account(shimmed: SegmindClient) -> No
     assert shimmed.generations.recent(SLUG)["data"]
     assert shimmed.generations.list(model_name=SLUG)["data"]
     assert shimmed.accounts.current()["name"] == "anna"
-    assert SLUG in [model["slug"] for model in shimmed.models.list()]
+    assert SLUG in [model["slug"] for model in shimmed.models.list()["models"]]
 
 
 def test_what_is_not_here_says_so(shimmed: SegmindClient) -> None:
-    for call in (shimmed.webhooks.get, lambda: shimmed.pixelflows.run("x-v1", {})):
+    for call in (shimmed.webhooks.get, lambda: shimmed.pixelflows.run("x-v1")):
         with pytest.raises(SegmindError, match="does not exist here") as error:
             call()
         assert error.value.status == 501

@@ -40,21 +40,23 @@ def serving(database: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         env=os.environ | SETTINGS,
     )
     assert process.stderr is not None
+    rest = threading.Thread(target=process.stderr.read)  # a full pipe would stop the server
     try:
         lines = iter(process.stderr.readline, "")
         root = next(found[0] for line in lines if (found := re.search(r"http://[\d.:]+", line)))
-        rest = threading.Thread(target=process.stderr.read)  # a full pipe would stop the server
         rest.start()
         yield root, process
     finally:
         process.kill()
         process.wait()
-        rest.join()
+        if rest.ident is not None:
+            rest.join()
         process.stderr.close()
 
 
 def ended(root: str, job: str, headers: dict[str, str]) -> dict[str, object]:
     deadline = time.monotonic() + 60
+    told: dict[str, object] = {}
     while time.monotonic() < deadline:
         told = requests.get(f"{root}/v2/requests/{job}", headers=headers, timeout=10).json()
         if told["status"] in ("COMPLETED", "FAILED"):

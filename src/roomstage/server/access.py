@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from roomstage.errors import InvalidParameter
 from roomstage.service.store import Account
-from roomstage.service.store.accounts import Accounts
+from roomstage.service.store.accounts import OPEN, Accounts
 
 _NO_KEY = "Missing Authorization or x-api-key in header"
 _BAD_KEY = "Unauthorized. API key is invalid or may have expired: see roomstage keys list"
@@ -66,9 +66,13 @@ class Access:
 
     async def credits(self, payer: Payer) -> int:
         """What the payer has left by now."""
-        if payer.is_open:
+        return await self.credits_of(payer.id)
+
+    async def credits_of(self, account: str) -> int:
+        """What the account of that id has left by now."""
+        if account == OPEN:
             return self._free_credits
-        return await run_in_threadpool(self._accounts.balance, payer.id)
+        return await run_in_threadpool(self._accounts.balance, account)
 
     def begin(self, payer: Payer) -> dict[str, str]:
         """Count one call of the payer; returns headers that tell how many more may follow.

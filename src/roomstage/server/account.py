@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from roomstage.errors import InvalidParameter
-from roomstage.server import told
+from roomstage.server import told, webhooks
 from roomstage.server.access import Access, Payer
 from roomstage.server.links import Links
 from roomstage.service.store import Store
@@ -88,12 +88,18 @@ def routes(access: Access, store: Store, links: Links) -> APIRouter:
             raise HTTPException(404, "there is no request of that id")
         return await answer(payer, told.past(job, links.base(request), links))
 
+    async def secret(request: Request) -> Response:
+        payer = await access.payer(request)
+        key = await run_in_threadpool(webhooks.secret_of, store, payer.id)
+        return await answer(payer, {"secret": webhooks.shown(key)})
+
     def add(path: str, handler: Callable[..., Any]) -> None:
         for each in (path, f"{path}/"):
             router.add_api_route(each, handler, methods=["GET"])
 
     add("/v1/get-user-credits", credits)
     add("/api/auth/authenticate", who)
+    add("/v1/webhook-secret", secret)
     add("/inference-request/request-history", history)
     add("/inference-request/request-history/{job_id}", one)
     add("/inference-request/generations", generations)

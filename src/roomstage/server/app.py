@@ -35,10 +35,12 @@ def build_app(config: Config | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.runner.start()
+        service.messenger.start()
         try:
             yield
         finally:
             await service.runner.stop()
+            await service.messenger.stop()
             service.work.close()
             service.store.close()
 

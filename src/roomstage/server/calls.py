@@ -15,6 +15,7 @@ from starlette.responses import Response
 from roomstage.models import Model, Output
 from roomstage.models.base import RoomStore
 from roomstage.params import Params
+from roomstage.pipeline import Progress
 from roomstage.server import body
 from roomstage.service import sources
 
@@ -57,15 +58,21 @@ class Caller:
         pictures = sources.read_all(params, self.fetcher)
         return Prepared(params, pictures, (time.perf_counter() - start) * 1000)
 
-    def execute(self, model: Model, prepared: Prepared) -> Response:
-        """Run the model and put its output into an answer.
+    def execute(self, model: Model, progress: Progress | None, prepared: Prepared) -> Response:
+        """Run the model and put its output into an answer; `progress` is told of each step.
 
         Raises:
             InvalidInput: a picture or mask can't be used.
             EngineUnavailable: the engine can't run on this machine.
         """
         start = time.perf_counter()
-        output = model.run(prepared.params, prepared.pictures, rooms=self.rooms, engine=self.engine)
+        output = model.run(
+            prepared.params,
+            prepared.pictures,
+            rooms=self.rooms,
+            engine=self.engine,
+            progress=progress,
+        )
         seconds = time.perf_counter() - start
         timings = {
             "read": prepared.read_ms,

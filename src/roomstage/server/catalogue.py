@@ -26,7 +26,8 @@ def routes(
 
     async def listing(request: Request) -> Response:
         base = links.base(request)
-        return JSONResponse([_listed(model, prices, base) for model in models().values()])
+        listed = [_listed(model, prices, base) for model in models().values()]
+        return JSONResponse({"models": listed})
 
     async def text(request: Request) -> Response:
         base = links.base(request)

@@ -38,6 +38,8 @@ _ALLOWED = (
     "access-control-allow-origin, *"
 )
 
+_PROBLEM = "application/problem+json"  # RFC 9457
+
 _log = logging.getLogger("roomstage.server")
 
 
@@ -67,7 +69,10 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._seal(MutableHeaders(scope=message), request_id)
+                sealed_headers = MutableHeaders(scope=message)
+                self._seal(sealed_headers, request_id)
+                if status >= 400 and _PROBLEM in headers.get("accept", ""):
+                    sealed_headers["content-type"] = _PROBLEM
             await send(message)
 
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:

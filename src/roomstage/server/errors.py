@@ -1,6 +1,9 @@
 """From errors to answers: one shape for every status but 200.
 
 {"error": "<what is wrong, what to give>", "code": "...", "field": "...", "request_id": "..."}
+
+Clients of the hosted API read the string `error`; beside it stand the members of RFC 9457, whose
+media type is given to those who ask for it.
 """
 
 from __future__ import annotations
@@ -62,6 +65,10 @@ def error_response(
 ) -> Response:
     """An answer in the one shape that all errors have."""
     body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": message,
         "error": message,
         "code": code or _CODES.get(status, "error"),
         "field": field,

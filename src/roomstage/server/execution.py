@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from roomstage.errors import RoomstageError
 from roomstage.models import Model
+from roomstage.pipeline import Progress
 from roomstage.server.calls import Caller, Prepared
 from roomstage.server.errors import status_of, told
 from roomstage.server.work import Work
@@ -33,13 +35,30 @@ class Execution:
     work: Work
     caller: Caller
 
-    async def run(self, model: Model, prepare: Callable[[], Prepared]) -> Response:
+    async def run(
+        self,
+        model: Model,
+        prepare: Callable[[], Prepared],
+        progress: Progress | None = None,
+    ) -> Response:
         """`prepare` in a reading thread, then the model where models are computed.
+
+        `progress` is called on the event loop, with each step and the share done before it.
 
         Raises:
             HTTPException: 429, there is no room; besides whatever the two raise.
         """
-        return await self.work.run(prepare, partial(self.caller.execute, model))
+        heard = None if progress is None else _on_loop(progress)
+        return await self.work.run(prepare, partial(self.caller.execute, model, heard))
+
+
+def _on_loop(progress: Progress) -> Progress:
+    loop = asyncio.get_running_loop()
+
+    def tell(step: str, fraction: float) -> None:
+        loop.call_soon_threadsafe(progress, step, fraction)
+
+    return tell
 
 
 def result_of(response: Response, *, keep: bool) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -20,8 +20,10 @@ from roomstage.server.access import Access, Payer
 from roomstage.server.asking import Asked, idempotency_key, take_apart
 from roomstage.server.config import Config
 from roomstage.server.links import Links, gone
+from roomstage.server.progress import Progress
 from roomstage.server.runner import Runner
 from roomstage.server.uploads import Assets
+from roomstage.server.webhooks import Messenger
 from roomstage.service.store import Job, Order, Store
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -37,6 +39,8 @@ class Desk:
     links: Links
     assets: Assets
     runner: Runner
+    progress: Progress
+    messenger: Messenger
     prices: Mapping[str, int]
     find: Callable[[str], Model]
 
@@ -55,8 +59,12 @@ class Desk:
         base = self.links.base(request)
 
         def admit() -> tuple[Job, bool]:
-            asked = self.assets.resolved(take_apart(model, body.fields(content, content_type)))
-            return self.store.jobs.admit(self._order(payer, model, asked, key, base))
+            given = body.fields(content, content_type)
+            asked = self.assets.resolved(take_apart(model, given))
+            hook = given.get("webhook_url") or request.headers.get("x-webhook-url")
+            order = self._order(payer, model, asked, key, base)
+            order = replace(order, webhook_url=self.messenger.checked(hook))
+            return self.store.jobs.admit(order)
 
         job, earlier = await run_in_threadpool(admit)
         self.runner.wake()
@@ -67,12 +75,12 @@ class Desk:
 
     async def status(self, request: Request, job_id: str) -> Response:
         """GET /v2/requests/{id}/status."""
-        payer, job = await self._job(request, job_id)
+        payer, job = await self.job(request, job_id)
         return _answer(payer, told.status(job, payer.credits, time.time()), job)
 
     async def whole(self, request: Request, job_id: str) -> Response:
         """GET /v2/requests/{id}: how it stands and, at the end, where the picture is."""
-        payer, job = await self._job(request, job_id)
+        payer, job = await self.job(request, job_id)
         if job.expired and job.state == "succeeded":
             raise gone()
         base = self.links.base(request)
@@ -86,6 +94,7 @@ class Desk:
         if job is None:
             raise _no_such(job_id)
         self.runner.cancelled(job.id)
+        self.progress.stir()
         headers = {"x-remaining-credits": str(await self.access.credits(payer))}
         return _answer(payer, {"request_id": job.id, "status": "CANCELLED"}, headers=headers)
 
@@ -103,12 +112,21 @@ class Desk:
         headers = {**job.result.headers, **_private(job)}
         return Response(data, 200, headers, job.result.content_type, background=after)
 
-    async def _job(self, request: Request, job_id: str) -> tuple[Payer, Job]:
+    async def job(self, request: Request, job_id: str) -> tuple[Payer, Job]:
+        """Who asks, and the job of that id if it is theirs.
+
+        Raises:
+            HTTPException: 401, no key; 404, no such job.
+        """
         payer = await self.access.payer(request)
         job = await run_in_threadpool(self.store.jobs.get, payer.id, job_id)
         if job is None:
             raise _no_such(job_id)
         return payer, job
+
+    async def credits_of(self, job: Job) -> int:
+        """What the job's account has left by now."""
+        return await self.access.credits_of(job.account)
 
     def _order(self, payer: Payer, model: Model, asked: Asked, key: str | None, base: str) -> Order:
         return Order(

@@ -33,6 +33,10 @@ _ERROR_SCHEMA = {
         "code": {"type": "string"},
         "field": {"type": ["string", "null"]},
         "request_id": {"type": "string"},
+        "type": {"type": "string", "description": "Of RFC 9457, as are the next three"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
     },
 }
 _HEADERS = {

@@ -18,6 +18,7 @@ from roomstage.errors import RoomstageError, StoreUnavailable
 from roomstage.models import Model
 from roomstage.server.calls import Prepared
 from roomstage.server.execution import Execution, failure_of, result_of
+from roomstage.server.progress import Progress
 from roomstage.service.store import Job, LeaseLost, Store
 
 _log = logging.getLogger("roomstage.server")
@@ -33,6 +34,7 @@ class Runner:
         execution: what runs them.
         find: the model of a slug; raises if there is none.
         slots: how many jobs run at once.
+        progress: is told how far they are.
     """
 
     def __init__(
@@ -41,12 +43,15 @@ class Runner:
         execution: Execution,
         find: Callable[[str], Model],
         slots: int,
+        progress: Progress,
     ) -> None:
         self.name = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._store = store
         self._execution = execution
         self._find = find
         self._slots = slots
+        self._progress = progress
+        self.stopping = False
         self._wake = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
@@ -67,6 +72,7 @@ class Runner:
 
     async def stop(self) -> None:
         """Take no more jobs, wait a little for those that run, and hand the others back."""
+        self.stopping = True
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -110,6 +116,7 @@ class Runner:
 
     def _done(self, job_id: str, task: asyncio.Task[None]) -> None:
         del self._running[job_id]
+        self._progress.forget(job_id)
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:
             _log.error("job %s stays claimed", job_id, exc_info=task.exception())
@@ -118,7 +125,9 @@ class Runner:
         start = time.perf_counter()
         try:
             model = self._find(job.model)
-            response = await self._execution.run(model, partial(self._prepare, model, job))
+            response = await self._execution.run(
+                model, partial(self._prepare, model, job), partial(self._progress.note, job.id)
+            )
         except HTTPException as error:
             if error.status_code == 429:  # others were faster: it runs when there is room
                 await run_in_threadpool(self._store.jobs.hand_back, self.name, job)

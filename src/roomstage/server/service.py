@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from roomstage.errors import InvalidParameter
-from roomstage.server import account, catalogue, jobs, models, uploads
+from roomstage.server import account, catalogue, events, jobs, models, uploads, webhooks
 from roomstage.server.access import Access, is_loopback
 from roomstage.server.calls import Caller
 from roomstage.server.config import Config
 from roomstage.server.execution import Execution
 from roomstage.server.links import Links
 from roomstage.server.prices import parse_prices
+from roomstage.server.progress import Progress
 from roomstage.server.runner import Runner
 from roomstage.server.sync import SyncCalls
 from roomstage.server.uploads import Assets, AssetsFirst
+from roomstage.server.webhooks import Messenger
 from roomstage.server.work import Work
+from roomstage.service.post import Poster
 from roomstage.service.rooms import RoomCache
 from roomstage.service.sources import Fetches
 from roomstage.service.store import Store, Terms, open_store
@@ -37,6 +40,7 @@ class Service:
     links: Links
     sync: SyncCalls
     desk: jobs.Desk
+    messenger: Messenger
     prices: dict[str, int]
 
     def routers(self) -> Iterator[APIRouter]:
@@ -45,6 +49,7 @@ class Service:
         yield catalogue.routes(models.registry, self.prices, self.links)
         yield uploads.routes(self.config, self.access, self.store, self.links)
         yield jobs.routes(self.desk)
+        yield events.routes(self.desk)
         yield models.routes(self.sync)
 
 
@@ -99,7 +104,23 @@ def _assembled(config: Config, fetcher: Fetches, store: Store, prices: dict[str,
     )
     execution = Execution(work, caller)
     slots = config.concurrency or os.cpu_count() or 1
-    runner = Runner(store, execution, models.find, slots)
+    progress = Progress()
+    runner = Runner(store, execution, models.find, slots, progress)
+    poster = Poster(allow_private=config.fetch_allow_private) if config.fetch else None
+    messenger = Messenger(store, poster)
+    webhooks.composed_by(store, links)
+    desk = jobs.Desk(
+        config=config,
+        store=store,
+        access=access,
+        links=links,
+        assets=assets,
+        runner=runner,
+        progress=progress,
+        messenger=messenger,
+        prices=prices,
+        find=models.find,
+    )
     return Service(
         config=config,
         store=store,
@@ -108,6 +129,7 @@ def _assembled(config: Config, fetcher: Fetches, store: Store, prices: dict[str,
         access=access,
         links=links,
         sync=SyncCalls(config, store, access, execution, prices, runner.name),
-        desk=jobs.Desk(config, store, access, links, assets, runner, prices, models.find),
+        desk=desk,
+        messenger=messenger,
         prices=prices,
     )

@@ -1,6 +1,6 @@
 """Resolving a name once, and connecting to the very addresses that were checked.
 
-This and `fetch` are the only modules of roomstage that open outgoing sockets.
+This, `fetch` and `post` are the only modules of roomstage that open outgoing sockets.
 """
 
 from __future__ import annotations

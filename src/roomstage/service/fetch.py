@@ -71,7 +71,7 @@ class Fetcher:
                 raise _refused(field)
             try:
                 answer = self._get(hop, deadline, field)
-            except (OSError, *_TRANSPORT_ERRORS):
+            except (OSError, *TRANSPORT_ERRORS):
                 raise _refused(field) from None
             if isinstance(answer, bytes):
                 return answer
@@ -87,7 +87,7 @@ class Fetcher:
         backend = connection.PinnedBackend(self._checked(hop, deadline, field), deadline)
         timeout = {"connect": min(self._limits.connect_seconds, deadline.left())}
         with (
-            httpcore2.ConnectionPool(_ssl_context(), network_backend=backend) as pool,
+            httpcore2.ConnectionPool(ssl_context(), network_backend=backend) as pool,
             pool.stream(
                 "GET",
                 _wire_url(hop),
@@ -138,7 +138,7 @@ class Fetcher:
             )
 
 
-_TRANSPORT_ERRORS = (
+TRANSPORT_ERRORS = (
     httpcore2.NetworkError,
     httpcore2.TimeoutException,
     httpcore2.ProtocolError,
@@ -147,7 +147,8 @@ _TRANSPORT_ERRORS = (
 
 
 @functools.cache
-def _ssl_context() -> ssl.SSLContext:
+def ssl_context() -> ssl.SSLContext:
+    """The system's trusted certificates, loaded once."""
     return httpcore2.default_ssl_context()
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,6 +18,7 @@ from roomstage.service.store.schema import deliveries
 
 # Seconds after the failed attempts, as Standard Webhooks 1.0.0 recommends.
 WAITS = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+Compose = Callable[[Job], Mapping[str, Any]]
 _MINUTE = 60.0  # a delivery that is under way is not begun again before that
 
 
@@ -37,6 +40,7 @@ class Deliveries:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self.compose: Compose = _bare  # the server sets what its messages hold
 
     def announce(self, connection: Connection, job: Job) -> None:
         """Queue the message that a job has ended, in the transaction that ends it."""
@@ -49,7 +53,7 @@ class Deliveries:
                 account=job.account,
                 job=job.id,
                 url=job.webhook_url,
-                body=json.dumps({"state": job.state, "at": now}),
+                body=json.dumps(self.compose(job)),
                 state="waiting",
                 attempt=0,
                 next_at=now,
@@ -114,3 +118,7 @@ class Deliveries:
             connection.execute(
                 sa.update(deliveries).where(deliveries.c.id == delivery.id).values(**values)
             )
+
+
+def _bare(job: Job) -> Mapping[str, Any]:
+    return {"request_id": job.id, "state": job.state}

@@ -1,0 +1,71 @@
+"""A job as its watcher sees it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from fastapi.testclient import TestClient
+
+from roomstage.server.app import build_app
+from roomstage.server.config import Config
+
+from . import live
+
+FIELDS = {"prompt": "a blue box"} | {
+    name: base64.b64encode(data).decode() for name, data in live.pictures().items()
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    database = str(tmp_path_factory.mktemp("store") / "store.sqlite3")
+    with live.running(build_app(Config(database=database, concurrency=1))) as root:
+        yield root
+
+
+def events(url: str) -> list[tuple[str, dict[str, Any]]]:
+    answer = requests.get(url, timeout=30)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    blocks = [block.split("\n") for block in answer.text.strip().split("\n\n")]
+    return [
+        (name.removeprefix("event: "), json.loads(data.removeprefix("data: ")))
+        for name, data in (block for block in blocks if len(block) == 2)
+    ]
+
+
+def test_a_watcher_sees_the_states_the_steps_and_the_end(server: str) -> None:
+    jobs = [
+        requests.post(f"{server}/v2/furniture-staging", json=FIELDS | {"seed": seed}, timeout=10)
+        for seed in range(3)
+    ]
+    last = jobs[-1].json()["request_id"]
+    seen = events(f"{server}/v2/requests/{last}/events")
+    names = [name for name, _ in seen]
+    assert names[0] == "status"
+    assert names[-1] == "end"
+    assert set(names) <= {"status", "progress", "end"}
+    fractions = [data["fraction"] for name, data in seen if name == "progress"]
+    assert fractions, "the job that waited behind two others was seen to run"
+    assert fractions == sorted(fractions)
+    assert all(0 <= fraction <= 1 for fraction in fractions)
+    assert all(data["request_id"] == last for _, data in seen)
+    whole = seen[-1][1]
+    assert whole["status"] == "COMPLETED"
+    assert requests.get(whole["output"], timeout=10).status_code == 200
+
+
+def test_who_comes_late_sees_the_end_alone(server: str) -> None:
+    job = requests.post(f"{server}/v2/furniture-staging", json=FIELDS, timeout=10).json()
+    url = f"{server}/v2/requests/{job['request_id']}/events"
+    events(url)  # until the end
+    seen = events(url)
+    assert [name for name, _ in seen] == ["end"]
+
+
+def test_unknown_jobs_have_no_events(client: TestClient) -> None:
+    assert client.get("/v2/requests/unknown/events").status_code == 404
