@@ -15,6 +15,7 @@ from roomstage.version import __version__
 _NEEDED = ("numpy", "scipy", "opencv-python-headless", "Pillow", "pydantic", "fastapi", "uvicorn")
 _OPTIONAL = {
     "isal": "PNG files are read and written several times faster",
+    "psycopg": "accounts and jobs can be kept in PostgreSQL",
     "matplotlib": "the benchmark draws charts",
 }
 _HELP = """Tell what this machine has and lacks; exit code 0 if pictures can be staged.

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from roomstage.errors import RoomstageError, StoreUnavailable
 from roomstage.models import Model
 from roomstage.server.calls import Prepared
+from roomstage.server.debts import Debts
 from roomstage.server.execution import Execution, failure_of, result_of
 from roomstage.server.progress import Progress
 from roomstage.service.store import Job, LeaseLost, Store
@@ -35,6 +36,7 @@ class Runner:
         find: the model of a slug; raises if there is none.
         slots: how many jobs run at once.
         progress: is told how far they are.
+        debts: takes what could not be recorded.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Runner:
         find: Callable[[str], Model],
         slots: int,
         progress: Progress,
+        debts: Debts,
     ) -> None:
         self.name = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._store = store
@@ -51,6 +54,7 @@ class Runner:
         self._find = find
         self._slots = slots
         self._progress = progress
+        self._debts = debts
         self.stopping = False
         self._wake = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -161,14 +165,15 @@ class Runner:
         try:
             if failure.status >= 500 and await run_in_threadpool(self._store.jobs.retry, job):
                 return
-            await run_in_threadpool(self._store.jobs.fail, job, failure)
-        except LeaseLost:
-            _log.warning("job %s had ended before it failed", job.id)
+        except StoreUnavailable as unavailable:
+            _log.error("job %s can't be tried again: %s", job.id, unavailable)
+        await run_in_threadpool(self._debts.fail, job, failure)
 
     async def _tidy(self) -> None:
         await self._quietly(self._store.uses.collect_orphans)
         while True:
             await self._quietly(partial(self._store.jobs.beat, self.name))
+            await self._quietly(self._debts.settle)
             await self._quietly(partial(self._store.jobs.sweep, self.name))
             await self._quietly(self._store.retention.expire)
             await asyncio.sleep(self._store.jobs.terms.lease_seconds / 3)

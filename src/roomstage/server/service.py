@@ -13,6 +13,7 @@ from roomstage.server import account, catalogue, events, jobs, models, uploads, 
 from roomstage.server.access import Access, is_loopback
 from roomstage.server.calls import Caller
 from roomstage.server.config import Config
+from roomstage.server.debts import Debts
 from roomstage.server.execution import Execution
 from roomstage.server.links import Links
 from roomstage.server.prices import parse_prices
@@ -104,8 +105,8 @@ def _assembled(config: Config, fetcher: Fetches, store: Store, prices: dict[str,
     )
     execution = Execution(work, caller)
     slots = config.concurrency or os.cpu_count() or 1
-    progress = Progress()
-    runner = Runner(store, execution, models.find, slots, progress)
+    progress, debts = Progress(), Debts(store)
+    runner = Runner(store, execution, models.find, slots, progress, debts)
     poster = Poster(allow_private=config.fetch_allow_private) if config.fetch else None
     messenger = Messenger(store, poster)
     webhooks.composed_by(store, links)
@@ -128,7 +129,7 @@ def _assembled(config: Config, fetcher: Fetches, store: Store, prices: dict[str,
         runner=runner,
         access=access,
         links=links,
-        sync=SyncCalls(config, store, access, execution, prices, runner.name),
+        sync=SyncCalls(config, store, access, execution, prices, debts, runner.name),
         desk=desk,
         messenger=messenger,
         prices=prices,

@@ -8,7 +8,6 @@ ask again: callers that gave an Idempotency-Key.
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import uuid
 from collections.abc import Mapping
@@ -20,19 +19,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from roomstage.errors import StoreUnavailable
 from roomstage.models import Model
 from roomstage.server import body
 from roomstage.server.access import Access, Payer
 from roomstage.server.asking import idempotency_key, take_apart
 from roomstage.server.calls import Prepared
 from roomstage.server.config import Config
+from roomstage.server.debts import Debts
 from roomstage.server.errors import error_response
 from roomstage.server.execution import Execution, failure_of, result_of
 from roomstage.server.links import gone
 from roomstage.service.store import Failure, Job, LeaseLost, Order, Store
-
-_log = logging.getLogger("roomstage.server")
 
 
 class _Replay(Exception):
@@ -46,8 +43,9 @@ class _Replay(Exception):
 class _Admission:
     """The row of one call, made in a thread while the event loop may have given up already."""
 
-    def __init__(self, store: Store, worker: str) -> None:
+    def __init__(self, store: Store, debts: Debts, worker: str) -> None:
         self._store = store
+        self._debts = debts
         self._worker = worker
         self._lock = threading.Lock()
         self._failure: Failure | None = None
@@ -61,21 +59,15 @@ class _Admission:
             self.job = job
             failure = self._failure
         if failure is not None:
-            self._store.jobs.fail(job, failure)
+            self._debts.fail(job, failure)
 
     def end(self, failure: Failure) -> None:
         """Release what is held, now or as soon as it is."""
         with self._lock:
             self._failure = failure
             job = self.job
-        if job is None:
-            return
-        try:
-            self._store.jobs.fail(job, failure)
-        except LeaseLost:
-            pass  # it was cancelled, which has released it
-        except StoreUnavailable:
-            _log.exception("job %s stays held until its lease ends", job.id)
+        if job is not None:
+            self._debts.fail(job, failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +83,7 @@ class SyncCalls:
     access: Access
     execution: Execution
     prices: Mapping[str, int]
+    debts: Debts
     worker: str
 
     async def answer(self, request: Request, model: Model) -> Response:
@@ -105,7 +98,7 @@ class SyncCalls:
             seconds=self.config.body_seconds,
         )
         content_type = request.headers.get("content-type")
-        admission = _Admission(self.store, self.worker)
+        admission = _Admission(self.store, self.debts, self.worker)
 
         def prepare() -> Prepared:
             prepared = self.execution.caller.prepare(model, content, content_type)

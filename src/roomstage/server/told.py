@@ -46,16 +46,15 @@ def whole(job: Job, credits: int, now: float, base: str, links: Links) -> dict[s
     if job.state != "succeeded" or job.result is None:
         return told
     url = result_url(job, base, links)
+    image = {
+        "url": url,
+        "content_type": job.result.content_type,
+        "file_name": file_name(job),
+        "file_size": job.result.size,
+    }
     told |= {
         "output": url,
-        "images": [
-            {
-                "url": url,
-                "content_type": job.result.content_type,
-                "file_name": file_name(job),
-                "file_size": job.result.size,
-            }
-        ],
+        "images": [] if url is None else [image],
         "seed": _number(job.result.headers.get("x-seed-value")),
         "prompt": job.fields.get("prompt"),
     }
