@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -112,7 +113,7 @@ class Job:
         return self.price if self.state == "succeeded" else 0
 
 
-def from_row(row: sa.Row[Any]) -> Job:
+def from_row(row: sa.Row[Any] | SimpleNamespace) -> Job:
     """The job that a row of the table is."""
     request = json.loads(row.request)
     return Job(

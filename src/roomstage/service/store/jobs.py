@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from roomstage.service.store.job import (
     Job,
     Order,
     Result,
+    State,
     failure_text,
     from_row,
     request_text,
@@ -102,17 +104,18 @@ class Jobs:
         """
         files = {name: (self._blobs.put(data), data) for name, data in order.pictures.items()}
         with self._database.write() as connection:
-            ledger.lock(connection, order.account)
+            balance = ledger.lock(connection, order.account)
             earlier = self._earlier(connection, order)
             if earlier is not None:
                 return earlier, True
             self._check_room(connection, order)
             now = self._clock()
-            ledger.hold(connection, order.account, order.id, order.price, at=now)
+            ledger.hold(connection, order.account, order.id, order.price, balance, at=now)
             self._uses.keep(connection, order.id, files)
             hashes = {name: blob for name, (blob, _) in files.items()}
-            connection.execute(sa.insert(jobs).values(self._row(order, hashes, worker, now)))
-            return self._read(connection, order.id), False
+            row = self._row(order, hashes, worker, now)
+            connection.execute(sa.insert(jobs).values(row))
+            return from_row(SimpleNamespace(**row)), False
 
     def _earlier(self, connection: Connection, order: Order) -> Job | None:
         if order.idempotency_key is None:
@@ -169,10 +172,15 @@ class Jobs:
             "lease_until": now + self.terms.lease_seconds if runs else None,
             "idempotency_key": order.idempotency_key,
             "fingerprint": order.fingerprint,
+            "result": None,
+            "error": None,
             "webhook_url": order.webhook_url,
             "base_url": order.base_url,
             "created_at": now,
             "started_at": now if runs else None,
+            "finished_at": None,
+            "expires_at": None,
+            "expired": 0,
         }
 
     # Running
@@ -270,11 +278,14 @@ class Jobs:
             files = {_RESULT: (blob, result.data)}
         with self._database.write() as connection:
             now = self._clock()
-            self._end_own(connection, job, "succeeded", now)
+            values = {"result": result_text(result, blob)}
+            ended = self._end(connection, job, "succeeded", now, values, own=True)
+            if ended is None:
+                raise LeaseLost(job.id)
             self._uses.keep(connection, job.id, files)
             ledger.capture(connection, job.account, job.id, at=now)
-            ended = self._conclude(connection, job, {"result": result_text(result, blob)})
-            unneeded = self._uses.drop(connection, job.id, job.pictures)
+            unneeded = self._uses.drop(connection, job.id, job.pictures) if job.pictures else set()
+            self._on_end(connection, ended)
         self._uses.collect(unneeded)
         return ended
 
@@ -285,8 +296,7 @@ class Jobs:
             LeaseLost: the job is no longer this worker's; nothing was written.
         """
         with self._database.write() as connection:
-            self._end_own(connection, job, "failed", self._clock())
-            ended, unneeded = self._undo(connection, job, failure)
+            ended, unneeded = self._undo(connection, job, "failed", failure, own=True)
         self._uses.collect(unneeded)
         return ended
 
@@ -307,8 +317,7 @@ class Jobs:
                 return None
             job = from_row(row)
             if job.state in UNDERWAY:
-                self._end(connection, job, "cancelled", self._clock())
-                job, unneeded = self._undo(connection, job, CANCELLED)
+                job, unneeded = self._undo(connection, job, "cancelled", CANCELLED)
             elif job.state != "cancelled":
                 raise AlreadyEnded("the job has ended: there is nothing left to cancel")
         self._uses.collect(unneeded)
@@ -334,56 +343,62 @@ class Jobs:
             query = sa.select(jobs).where(silent).with_for_update(skip_locked=True)
             lost = [from_row(row) for row in connection.execute(query).all()]
             for job in lost:
-                self._end(connection, job, "failed", self._clock())
                 why = INTERRUPTED if job.waited_for else POISON
-                unneeded |= self._undo(connection, job, why)[1]
+                unneeded |= self._undo(connection, job, "failed", why)[1]
         self._uses.collect(unneeded)
         return len(lost)
-
-    def _end_own(self, connection: Connection, job: Job, state: str, now: float) -> None:
-        own = sa.and_(jobs.c.worker == job.worker, jobs.c.attempt == job.attempt)
-        if not self._end(connection, job, state, now, own):
-            raise LeaseLost(job.id)
 
     def _end(
         self,
         connection: Connection,
         job: Job,
-        state: str,
+        state: State,
         now: float,
-        only: sa.ColumnElement[bool] | None = None,
-    ) -> bool:
+        values: dict[str, Any],
+        *,
+        own: bool = False,
+    ) -> Job | None:
+        """The job in its last state; None if it has one already or, if `own`, another worker."""
         query = sa.update(jobs).where(jobs.c.id == job.id, jobs.c.state.in_(UNDERWAY))
-        if only is not None:
-            query = query.where(only)
+        if own:
+            query = query.where(jobs.c.worker == job.worker, jobs.c.attempt == job.attempt)
         keep = self.terms.retention_seconds
         if keep == 0 and not job.waited_for:
             keep = self.terms.unclaimed_seconds
-        done = connection.execute(
-            query.values(state=state, finished_at=now, expires_at=now + keep, lease_until=None)
-        )
-        return done.rowcount == 1
+        if self._keeps_nothing(job):
+            values = values | {"request": "{}", "expired": 1}
+        last = {"state": state, "finished_at": now, "expires_at": now + keep, "lease_until": None}
+        row = connection.execute(query.values(**last, **values).returning(jobs)).one_or_none()
+        return None if row is None else from_row(row)
 
-    def _undo(self, connection: Connection, job: Job, failure: Failure) -> tuple[Job, set[str]]:
-        """Release the price of a job that has just ended without a result.
+    def _undo(
+        self,
+        connection: Connection,
+        job: Job,
+        state: State,
+        failure: Failure,
+        *,
+        own: bool = False,
+    ) -> tuple[Job, set[str]]:
+        """End a job without a result and release its price.
 
         Its Idempotency-Key is free again if the failure was not the request's: a client that
         tries again then gets another run.
+
+        Raises:
+            LeaseLost: it has ended already or, if `own`, is another worker's.
         """
-        ledger.release(connection, job.account, job.id, at=self._clock())
+        now = self._clock()
         values: dict[str, Any] = {"error": failure_text(failure)}
         if failure.status >= 500 or failure is CANCELLED:
             values["idempotency_key"] = None
-        ended = self._conclude(connection, job, values)
-        return ended, self._uses.drop(connection, job.id)
-
-    def _conclude(self, connection: Connection, job: Job, values: dict[str, Any]) -> Job:
-        if self._keeps_nothing(job):
-            values |= {"request": "{}", "expired": 1}
-        connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(**values))
-        ended = self._read(connection, job.id)
+        ended = self._end(connection, job, state, now, values, own=own)
+        if ended is None:
+            raise LeaseLost(job.id)
+        ledger.release(connection, job.account, job.id, at=now)
+        unneeded = self._uses.drop(connection, job.id)
         self._on_end(connection, ended)
-        return ended
+        return ended, unneeded
 
     def _keeps_nothing(self, job: Job) -> bool:
         return job.waited_for and self.terms.retention_seconds == 0

@@ -38,19 +38,21 @@ def grant(connection: Connection, account: str, amount: int, *, note: str, at: f
     _write(connection, account, None, "grant", amount, at, note)
 
 
-def hold(connection: Connection, account: str, job: str, price: int, *, at: float) -> None:
-    """Take a job's price out of the balance.
+def hold(
+    connection: Connection, account: str, job: str, price: int, balance: int, *, at: float
+) -> None:
+    """Take a job's price out of the balance, which `lock` has told.
 
     Raises:
         InsufficientCredits: the balance is below the price; nothing was held.
     """
-    balance = lock(connection, account)
     if balance < price:
         raise InsufficientCredits(
             f"Insufficient credits: the balance is {balance}, and this call needs {price}. "
             "The owner of this server grants more with: roomstage credits grant"
         )
-    _move(connection, account, -price)
+    if price:
+        _move(connection, account, -price)
     _write(connection, account, job, "hold", -price, at)
 
 
