@@ -17,7 +17,8 @@ from roomstage.errors import InvalidParameter, StoreUnavailable
 _BUSY_SECONDS = 5  # how long a transaction waits for another process to end its own
 _POOL = 64  # more threads than ever ask at once
 _POSTGRESQL = "postgresql+psycopg"
-_IMMEDIATE = "roomstage_immediate"
+_SYNCHRONOUS = "roomstage_synchronous"  # option of a connection that writes
+_FULL, _NORMAL = "FULL", "NORMAL"
 
 
 class Database:
@@ -48,15 +49,22 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, survives_power_cut: bool = True) -> Iterator[Connection]:
         """A transaction that is durable when the block has ended, and undone if it raises.
+
+        Args:
+            survives_power_cut: False where losing it loses nobody anything, and waiting for the
+                disk would only cost time. A crash of the process loses nothing either way.
 
         Raises:
             StoreUnavailable: the database does not answer or does not take it.
         """
         with _translated(), self._writing, self._engine.connect() as plain:
-            connection = plain.execution_options(**{_IMMEDIATE: True})
+            level = _FULL if survives_power_cut else _NORMAL
+            connection = plain.execution_options(**{_SYNCHRONOUS: level})
             with connection.begin():
+                if not (self.is_sqlite or survives_power_cut):
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
 
     def lock(self, connection: Connection, number: int) -> None:
@@ -134,8 +142,11 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get(_IMMEDIATE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    """Reading transactions begin when they read; writing ones at once, lest two wait in a ring."""
+    level = connection.get_execution_options().get(_SYNCHRONOUS)
+    if level is not None:
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+    connection.exec_driver_sql("BEGIN" if level is None else "BEGIN IMMEDIATE")
 
 
 @contextlib.contextmanager

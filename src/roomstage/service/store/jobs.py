@@ -103,7 +103,8 @@ class Jobs:
             StoreUnavailable: the database or the disk does not take it.
         """
         files = {name: (self._blobs.put(data), data) for name, data in order.pictures.items()}
-        with self._database.write() as connection:
+        # After a power cut nobody waits any more, and a hold that is gone is as good as released.
+        with self._database.write(survives_power_cut=not order.waited_for) as connection:
             balance = ledger.lock(connection, order.account)
             earlier = self._earlier(connection, order)
             if earlier is not None:
@@ -276,7 +277,8 @@ class Jobs:
         if result.data is not None and not self._keeps_nothing(job):
             blob = self._blobs.put(result.data)
             files = {_RESULT: (blob, result.data)}
-        with self._database.write() as connection:
+        lasting = not job.waited_for or job.price > 0 or blob is not None
+        with self._database.write(survives_power_cut=lasting) as connection:
             now = self._clock()
             values = {"result": result_text(result, blob)}
             ended = self._end(connection, job, "succeeded", now, values, own=True)
