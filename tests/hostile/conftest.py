@@ -19,6 +19,8 @@ import pytest
 import requests
 
 from server import live
+from service.conftest import connections as connections
+from service.conftest import serve as serve
 
 from . import never
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from .corpus import BAD, EMPTY, KIND, LARGE, OK, UNCUT, Case
+from .corpus import BAD, EMPTY, KIND, LARGE, OK, Case
 from .pictures import SIZE, photo, png, png_16, saved, square, stored_as, with_orientation
 
 ROLE = "main_image_mask"
@@ -21,9 +21,15 @@ def cases() -> Iterator[Case]:
 
 
 def _case(
-    group: int, name: str, data: bytes, expect: str = OK, pixels: np.ndarray | None = None
+    group: int,
+    name: str,
+    data: bytes,
+    expect: str = OK,
+    pixels: np.ndarray | None = None,
+    staged: str = "",
 ) -> Case:
-    return Case(group, name, data, expect, ROLE, pixels, beside={"main_image": ROOM})
+    beside = {"main_image": ROOM}
+    return Case(group, name, data, expect, ROLE, pixels, beside=beside, staged=staged)
 
 
 def _sizes() -> Iterator[Case]:
@@ -81,8 +87,8 @@ def _shapes() -> Iterator[Case]:
     hollow = square()
     hollow[20:28, 30:40] = 0
     specks = np.random.default_rng(5).random((64, 96)) > 0.5
-    yield _case(57, "mask of one pixel", saved(dot), pixels=dot)
-    yield _case(57, "mask of a line", saved(line), pixels=line)
+    yield _case(57, "mask of one pixel", saved(dot), pixels=dot, staged=EMPTY)
+    yield _case(57, "mask of a line", saved(line), pixels=line, staged=EMPTY)
     yield _case(57, "mask of the frame", saved(frame), pixels=frame)
     yield _case(58, "mask of specks", saved(specks.astype(np.uint8) * 255))
     many = Case(58, "mask of 10,000 specks", _many_specks(), OK, ROLE)
@@ -114,5 +120,5 @@ def _of_products() -> Iterator[Case]:
     clear_there = saved(np.dstack((photo(), 255 - left)))
     beside = {"overlay_image": clear_there}
     yield Case(
-        63, "product mask over what is clear", saved(left), OK, role, beside=beside, staged=UNCUT
+        63, "product mask over what is clear", saved(left), OK, role, beside=beside, staged=EMPTY
     )
