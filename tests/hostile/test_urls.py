@@ -52,7 +52,7 @@ def client() -> Iterator[TestClient]:
         yield client
 
 
-@pytest.mark.parametrize("address", addresses(), ids=lambda address: address.url[:60])
+@pytest.mark.parametrize("address", list(addresses()), ids=lambda address: address.url[:60])
 def test_an_address_of_the_list_is_refused_unasked(
     address: Address, client: TestClient, good: dict[str, str], connections: list[Any]
 ) -> None:

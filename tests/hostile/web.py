@@ -128,7 +128,7 @@ def _walls() -> Iterator[Answer]:
     yield Answer(79, "/browsers-only", _if_header(b"Mozilla"), REFUSED)
     yield Answer(79, "/referer-only", _if_header(b"Referer:"), REFUSED)
     yield Answer(79, "/http-0.9", PICTURE, REFUSED)
-    yield Answer(79, "/http-9", reply(PICTURE).replace(b"HTTP/1.1", b"HTTP/9.9"), REFUSED)
+    yield Answer(79, "/http-9", reply(PICTURE).replace(b"HTTP/1.1", b"HTTP/9.9"), OK)
     yield Answer(79, "/nothing-at-all", b"", REFUSED)
     yield Answer(79, "/long-header", reply(PICTURE, X_Long="a" * 1_000_000), REFUSED)
     yield Answer(79, "/many-headers", _endless(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 99), REFUSED)
