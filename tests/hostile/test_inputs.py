@@ -41,11 +41,6 @@ def test_the_pixels_are_those_of_the_plain_form(case: Case) -> None:
     assert int(np.abs(found.astype(int) - wanted).max()) <= case.within
 
 
-def test_names_are_unique() -> None:
-    names = [case.name for case in cases()]
-    assert len(set(names)) == len(names)
-
-
 @pytest.mark.parametrize(
     "case",
     [c for c in cases() if c.expect == "image_too_large" and not c.heavy],
