@@ -79,7 +79,17 @@ def _with_files(schema: dict[str, Any], model: Model) -> dict[str, Any]:
         }
         for name in model.schema.image_roles()
     }
-    return schema | {"properties": schema["properties"] | pictures}
+    words = {name: _without_null(field) for name, field in schema["properties"].items()}
+    return schema | {"properties": words | pictures}
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """A form has no null: what is not given is left out."""
+    kinds = [kind for kind in field.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return field
+    rest = {name: value for name, value in field.items() if name not in ("anyOf", "default")}
+    return rest | kinds[0]
 
 
 def _success() -> dict[str, Any]:
