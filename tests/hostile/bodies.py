@@ -51,7 +51,7 @@ class Body:
 
 def bodies(masks: Mapping[str, str]) -> list[Body]:
     """Every request; `masks` are the two masks as base64."""
-    whole = FIELDS | masks
+    whole = {**FIELDS, **masks}
     return [
         *_no_objects(),
         *_broken_json(whole),

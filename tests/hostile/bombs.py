@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 import zlib
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def cases() -> Iterator[Case]:
     yield Case(44, "jpeg of a byte too many", lambda: padded(small, MOST + 1), LARGE, heavy=True)
 
 
+@functools.cache
 def _black_png() -> bytes:
     packer = zlib.compressobj(9)
     row = bytes(1 + 13_000)
@@ -59,6 +61,7 @@ def _black_png() -> bytes:
     return front + chunk(b"IDAT", pixels) + chunk(b"IEND")
 
 
+@functools.cache
 def _with_zeros(kind: bytes) -> bytes:
     zeros = zlib.compress(bytes(50_000_000), 1)
     head = b"k\0\1\0\0\0" if kind == b"iTXt" else b"k\0\0"

@@ -9,7 +9,7 @@ import requests
 
 from . import never
 from .bodies import LIMIT, Body, bodies
-from .conftest import PATH, Server
+from .conftest import MOST_MEMORY, PATH, Server
 from .pictures import saved, square
 from .texts import PLAIN
 
@@ -62,4 +62,4 @@ def test_a_body_of_unknown_length_is_refused_as_it_passes_the_limit(server: Serv
         assert answer.status_code == 413
         assert answer.headers["connection"] == "close"
     assert sent < 2 * LIMIT
-    assert server.most_memory() < 1_500_000_000
+    assert server.most_memory() < MOST_MEMORY

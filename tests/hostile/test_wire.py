@@ -100,11 +100,11 @@ def exchanged(server: Server, raw: bytes, *, close: bool = False) -> bytes:
     """All that comes back until the server closes."""
     found = urlsplit(server.root)
     with socket.create_connection((found.hostname, found.port), timeout=30) as connection:
+        parts: list[bytes] = []
         try:
             connection.sendall(raw)
             if close:
                 connection.shutdown(socket.SHUT_WR)
-            parts = []
             while part := connection.recv(65536):
                 parts.append(part)
         except ConnectionError:  # closed while bytes were still on their way

@@ -87,12 +87,15 @@ def _lengths() -> Iterator[Answer]:
     yield Answer(75, "/too-long", reply(PICTURE, Content_Length="500"), BAD)
     for name, length in (("negative", "-5"), ("word", "many"), ("two", "5, 7"), ("huge", "9" * 30)):
         yield Answer(75, f"/length-{name}", reply(PICTURE, Content_Length=length), REFUSED)
-    chunked = {"Content_Length": "-", "Transfer_Encoding": "chunked"}
-    yield Answer(75, "/chunks", reply(_chunked(PICTURE), **chunked), OK)
-    yield Answer(75, "/chunk-garbage", reply(b"zz\r\nabc", **chunked), REFUSED)
-    yield Answer(75, "/chunk-of-all", reply(b"f" * 20 + b"\r\nabc", **chunked), REFUSED)
-    yield Answer(75, "/chunks-cut", reply(_chunked(PICTURE)[:-9], **chunked), REFUSED)
-    endless = _endless(reply(**chunked), b"10000\r\n" + bytes(65536) + b"\r\n")
+
+    def chunked(body: bytes = b"") -> bytes:
+        return reply(body, Content_Length="-", Transfer_Encoding="chunked")
+
+    yield Answer(75, "/chunks", chunked(_chunked(PICTURE)), OK)
+    yield Answer(75, "/chunk-garbage", chunked(b"zz\r\nabc"), REFUSED)
+    yield Answer(75, "/chunk-of-all", chunked(b"f" * 20 + b"\r\nabc"), REFUSED)
+    yield Answer(75, "/chunks-cut", chunked(_chunked(PICTURE)[:-9]), REFUSED)
+    endless = _endless(chunked(), b"10000\r\n" + bytes(65536) + b"\r\n")
     yield Answer(75, "/endless", endless, REFUSED)
 
 
