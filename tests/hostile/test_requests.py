@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 
 import pytest
 import requests
@@ -48,7 +49,7 @@ def test_lines_in_a_prompt_are_no_lines_of_the_log(server: Server) -> None:
 def test_a_body_of_unknown_length_is_refused_as_it_passes_the_limit(server: Server) -> None:
     sent = 0
 
-    def endless():
+    def endless() -> Iterator[bytes]:
         nonlocal sent
         while sent < 3 * LIMIT:
             sent += 1_000_000
