@@ -22,8 +22,6 @@ FIELDS: dict[str, Any] = {
     "prompt": "a box",
     "main_image": PLAIN,
     "overlay_image": PLAIN,
-    "overlay_image_mask": None,  # set by `complete`
-    "main_image_mask": None,
     "steps": 10,
 }
 

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -57,6 +59,24 @@ class Server:
         never.check(answer, seconds, (sent or {}).values(), heavy=heavy)
         assert self.most_memory() < MOST_MEMORY
         return answer
+
+    def exchange(self, raw: bytes, *, close: bool = False) -> bytes:
+        """All that comes back for raw bytes, until the server closes.
+
+        `close` tells it that no more will come, after which it may leave without a word.
+        """
+        found = urlsplit(self.root)
+        parts: list[bytes] = []
+        with socket.create_connection((found.hostname, found.port), timeout=30) as connection:
+            try:
+                connection.sendall(raw)
+                if close:
+                    connection.shutdown(socket.SHUT_WR)
+                while part := connection.recv(65536):
+                    parts.append(part)
+            except ConnectionError:  # closed while bytes were still on their way
+                pass
+        return b"".join(parts)
 
     def most_memory(self) -> int:
         """Bytes of resident memory at the worst moment; 0 where the system does not tell."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -74,7 +72,7 @@ WIRES = [
 
 @pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
 def test_gets_one_answer_and_then_the_end(wire: Wire, server: Server) -> None:
-    answers = exchanged(server, wire.raw, close=wire.close)
+    answers = server.exchange(wire.raw, close=wire.close)
     if not wire.statuses:
         assert answers == b""  # who would read it?
         return
@@ -90,23 +88,7 @@ def test_a_hundred_thousand_chunks_are_read_in_time(server: Server) -> None:
     body = SHORT + b" " * (count - len(SHORT))
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
     start = time.perf_counter()
-    answers = exchanged(server, post(TYPE, CHUNKED, b"Connection: close", body=chunks))
+    answers = server.exchange(post(TYPE, CHUNKED, b"Connection: close", body=chunks))
     assert time.perf_counter() - start < 20
     assert answers.startswith(b"HTTP/1.1 400")
     assert json.loads(answers.partition(b"\r\n\r\n")[2])["field"] == "prompt"
-
-
-def exchanged(server: Server, raw: bytes, *, close: bool = False) -> bytes:
-    """All that comes back until the server closes."""
-    found = urlsplit(server.root)
-    with socket.create_connection((found.hostname, found.port), timeout=30) as connection:
-        parts: list[bytes] = []
-        try:
-            connection.sendall(raw)
-            if close:
-                connection.shutdown(socket.SHUT_WR)
-            while part := connection.recv(65536):
-                parts.append(part)
-        except ConnectionError:  # closed while bytes were still on their way
-            pass
-    return b"".join(parts)
