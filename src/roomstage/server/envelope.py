@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from roomstage.server.errors import internal_error
+from roomstage.server.errors import error_response, internal_error
 
 _CLEAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _EXPOSED = ", ".join(
@@ -78,6 +78,9 @@ class Envelope:
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await _preflight()(scope, receive, sealed)
             return
+        if "content-length" in headers and "transfer-encoding" in headers:
+            await _two_lengths(request_id)(scope, receive, sealed)
+            return
         try:
             await self._app(scope, receive, sealed)
         except Exception:
@@ -106,6 +109,16 @@ def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> 
 def _request_id(headers: Headers) -> str:
     given = headers.get("x-request-id", "")
     return given if _CLEAN_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _two_lengths(request_id: str) -> Response:
+    # A proxy may have gone by the other of the two: what follows may be a stranger's request.
+    return error_response(
+        400,
+        "the body's length is given in two ways: send Content-Length or Transfer-Encoding",
+        request_id=request_id,
+        headers={"Connection": "close"},
+    )
 
 
 def _preflight() -> Response:

@@ -35,8 +35,10 @@ def find(slug: str) -> Model:
     """The model of that name.
 
     Raises:
-        HTTPException: 404, there is none.
+        HTTPException: 404, there is none; 405, it is the path of their list.
     """
+    if slug == "models":  # the list's own path, under one of those that are for every name
+        raise HTTPException(405, headers={"Allow": "GET, HEAD"})
     model = registry().get(slug)
     if model is None:
         raise HTTPException(404)
