@@ -11,6 +11,8 @@ from roomstage.server.sync import SyncCalls
 
 # The hosted API answers under all three; a redirect would lose bodies, so slashes are routes too.
 _CALL_PATHS = ("/v1/{slug}", "/v1/models/{slug}", "/{slug}")
+# Paths of their own that lie under those that are for every name, and what they answer to.
+_NOT_MODELS = {"models": "GET, HEAD", "get-user-credits": "GET", "webhook-secret": "GET"}
 
 
 def routes(sync: SyncCalls) -> APIRouter:
@@ -35,10 +37,10 @@ def find(slug: str) -> Model:
     """The model of that name.
 
     Raises:
-        HTTPException: 404, there is none; 405, it is the path of their list.
+        HTTPException: 404, there is none; 405, the path is another thing's.
     """
-    if slug == "models":  # the list's own path, under one of those that are for every name
-        raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+    if slug in _NOT_MODELS:
+        raise HTTPException(405, headers={"Allow": _NOT_MODELS[slug]})
     model = registry().get(slug)
     if model is None:
         raise HTTPException(404)
