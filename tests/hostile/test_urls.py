@@ -238,7 +238,7 @@ def tls(certificate: trustme.LeafCert) -> ssl.SSLContext:
 def trusting(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    monkeypatch.setattr(fetch, "_ssl_context", lambda: context)
+    monkeypatch.setattr(fetch, "ssl_context", lambda: context)
 
 
 def secured(certificate: trustme.LeafCert, answer: bytes) -> Any:
