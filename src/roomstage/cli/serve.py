@@ -43,16 +43,22 @@ def serve(
     """Serve until interrupted; running requests are finished first."""
     import logging
 
-    import uvicorn
-
-    from roomstage import engines
-    from roomstage.server.app import build_app
+    from roomstage.service.workers import Pool
 
     options = {"host": host, "port": port, "log_level": log_level}
     config = replace(
         Config.from_env(), **{name: value for name, value in options.items() if value is not None}
     )
-    served = build_app(config)
+    config.validate()
+    pool = Pool(config.for_workers())
+    pool.spawn_early()  # they import what they need while this process does
+
+    import uvicorn
+
+    from roomstage import engines
+    from roomstage.server.app import build_app
+
+    served = build_app(config, pool)
     engines.load(config.engine)  # fail here rather than at the first request
     logging.basicConfig(level=config.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, _leave)  # uvicorn drains first, then hands the signal on

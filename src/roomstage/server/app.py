@@ -14,35 +14,40 @@ from roomstage.server import errors, health, models, openapi
 from roomstage.server.calls import Caller
 from roomstage.server.config import Config
 from roomstage.server.envelope import Envelope
-from roomstage.server.work import Work
+from roomstage.server.work import Computes, Work
 from roomstage.service.fetch import Fetcher, Limits
-from roomstage.service.rooms import RoomCache
 from roomstage.service.sources import Fetches, NoFetching
+from roomstage.service.workers import Pool
 from roomstage.version import __version__
 
 _ABOUT = "The photo of a room and the photo of a product in, the room with that very product out."
 
 
-def build_app(config: Config | None = None) -> FastAPI:
+def build_app(config: Config | None = None, pool: Computes | None = None) -> FastAPI:
     """The application with `config`, by default with the environment's settings.
+
+    Args:
+        config: the settings.
+        pool: what computes, by default worker processes as `config` has them. It is started and
+            closed with the application.
 
     Raises:
         InvalidParameter: a setting is wrong; `field` names its variable.
     """
     config = config or Config.from_env()
     config.validate()
-    work = Work(config.concurrency, config.max_waiting)
-    caller = Caller(
-        fetcher=_fetcher(config),
-        rooms=RoomCache(config.room_cache_mb * 1_000_000),
-        engine=config.engine,
-        remaining_credits=config.remaining_credits,
-    )
+    computes = pool or Pool(config.for_workers())
+    work = Work(computes, config.max_waiting)
+    caller = Caller(fetcher=_fetcher(config), remaining_credits=config.remaining_credits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        work.close()
+        computes.start()
+        try:
+            yield
+        finally:
+            work.close()
+            await computes.close()
 
     app = FastAPI(
         title="roomstage",
@@ -51,6 +56,7 @@ def build_app(config: Config | None = None) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
     )
+    app.state.work = work
     app.openapi = partial[dict[str, Any]](openapi.describe, app)
     app.add_middleware(Envelope, cors_origin=config.cors_origin)
     errors.install(app)

@@ -8,6 +8,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any, Self
 
 from roomstage.errors import InvalidParameter
+from roomstage.service.workers import Settings
 
 _PREFIX = "ROOMSTAGE_"
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -29,7 +30,11 @@ class Config:
     log_level: str = field(default="info", metadata={"choices": _LOG_LEVELS})
     cors_origin: str = "*"  # which web pages may call; * = all
     remaining_credits: int = _number(1_000_000, 0, 2**53)  # told to clients, never counted down
-    concurrency: int = _number(0, 0, 1024)  # requests computed at once; 0 = one per CPU
+    concurrency: int = _number(0, 0, 1024)  # workers, requests computed at once; 0 = one per CPU
+    worker_threads: int = _number(0, 0, 1024)  # of each worker; 0 = CPUs shared out among them
+    worker_memory_mb: int = _number(4096, 0, 10_000_000)  # address space of each; 0 = no limit
+    job_seconds: int = _number(60, 1, 86_400)  # a request that computes longer is stopped
+    canary_seconds: int = _number(30, 1, 86_400)  # so often an idle worker shows that it works
     max_waiting: int = _number(32, 0, 10_000)  # requests that may queue; more get 429
     max_body_mb: int = _number(64, 1, 4096)
     body_seconds: int = _number(60, 1, 3600)  # a body must have arrived after that
@@ -37,6 +42,18 @@ class Config:
     fetch: bool = True  # whether pictures may be given as URLs
     fetch_max_mb: int = _number(20, 1, 4096)
     fetch_allow_private: bool = False  # also fetch from loopback and private networks
+
+    def for_workers(self) -> Settings:
+        """The settings of the workers."""
+        return Settings(
+            engine=self.engine,
+            count=self.concurrency,
+            threads=self.worker_threads,
+            memory_mb=self.worker_memory_mb,
+            room_cache_mb=self.room_cache_mb,
+            job_seconds=self.job_seconds,
+            canary_seconds=self.canary_seconds,
+        )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:

@@ -14,9 +14,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from roomstage.errors import InvalidInput, RoomstageError
+from roomstage.errors import InvalidInput, RoomstageError, WorkLost
 
-_STATUS = {"image_too_large": 413, "engine_unavailable": 503}
+_STATUS = {
+    "image_too_large": 413,
+    "memory_exceeded": 413,
+    "engine_unavailable": 503,
+    "work_lost": 503,
+    "deadline_exceeded": 504,
+    "worker_crashed": 500,
+}
 _CODES = {
     400: "invalid_request",
     404: "not_found",
@@ -25,6 +32,7 @@ _CODES = {
     413: "request_too_large",
     415: "unsupported_media_type",
     429: "too_many_requests",
+    499: "client_left",
     503: "not_ready",
 }
 _WORDS = {
@@ -75,7 +83,7 @@ def install(app: FastAPI) -> None:
 def _on_roomstage_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RoomstageError)
     status = status_of(error)
-    if status == 500:
+    if status == 500 and not isinstance(error, WorkLost):
         raise error  # no fault of the caller: logged and answered by the outermost layer
     return error_response(
         status,
@@ -83,6 +91,7 @@ def _on_roomstage_error(request: Request, error: Exception) -> Response:
         code=error.code,
         field=error.field,
         request_id=request.state.request_id,
+        headers={"Retry-After": "5"} if status == 503 else None,
     )
 
 

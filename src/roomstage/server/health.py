@@ -5,8 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from roomstage import engines
-from roomstage.errors import RoomstageError
 from roomstage.server.errors import error_response
 from roomstage.server.work import Work
 from roomstage.version import __version__
@@ -15,14 +13,14 @@ _METHODS = ["GET", "HEAD"]
 
 
 def routes(work: Work, engine: str) -> APIRouter:
-    """`/health/live` turns with the event loop; `/health/ready` asks engine and queue too."""
+    """`/health/live` turns with the event loop; `/health/ready` asks queue and workers too."""
     router = APIRouter(include_in_schema=False, redirect_slashes=False)
 
     async def live() -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
 
-    def ready(request: Request) -> Response:
-        reason = "the queue is full" if work.full else _engine_trouble(engine)
+    async def ready(request: Request) -> Response:
+        reason = work.trouble()
         if reason is None:
             return JSONResponse({"status": "ok", "version": __version__, "engine": engine})
         return error_response(
@@ -36,11 +34,3 @@ def routes(work: Work, engine: str) -> APIRouter:
         for path in (f"/health/{name}", f"/health/{name}/"):
             router.add_api_route(path, answer, methods=_METHODS)
     return router
-
-
-def _engine_trouble(engine: str) -> str | None:
-    try:
-        engines.load(engine)
-    except RoomstageError as error:
-        return error.message
-    return None

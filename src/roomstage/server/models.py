@@ -12,6 +12,7 @@ from roomstage.models import Model, registry
 from roomstage.server import body
 from roomstage.server.calls import Caller
 from roomstage.server.config import Config
+from roomstage.server.departure import unless_gone
 from roomstage.server.work import Work
 
 # The hosted API answers under all three; a redirect would lose bodies, so slashes are routes too.
@@ -29,9 +30,8 @@ def routes(config: Config, work: Work, caller: Caller) -> APIRouter:
             request, max_bytes=config.max_body_mb * 1_000_000, seconds=config.body_seconds
         )
         content_type = request.headers.get("content-type")
-        return await work.run(
-            partial(caller.prepare, model, content, content_type), partial(caller.execute, model)
-        )
+        prepare = partial(caller.prepare, model, content, content_type)
+        return caller.answer(*await unless_gone(request, work.run(prepare, slug)))
 
     async def listing() -> Response:
         return JSONResponse({"models": [_described(model) for model in registry().values()]})
