@@ -56,7 +56,7 @@ def _pause(name: str, seconds: str) -> None:
 def _devour() -> None:
     held = []
     while True:
-        held.append(np.ones(10_000_000))
+        held.append(np.empty(10_000_000))
 
 
 def _raise() -> None:

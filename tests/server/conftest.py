@@ -78,6 +78,8 @@ class InThreads:
 
     def __init__(self, models: Mapping[str, Any], size: int = 2) -> None:
         self.size = size
+        self.running = self.waiting = 0
+        self.restarts: dict[str, int] = {}
         self.ailment: str | None = None
         self._models = models
         self._rooms = RoomCache(1_000_000)

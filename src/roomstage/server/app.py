@@ -14,6 +14,7 @@ from roomstage.server import errors, health, models, openapi
 from roomstage.server.calls import Caller
 from roomstage.server.config import Config
 from roomstage.server.envelope import Envelope
+from roomstage.server.metrics import Metrics
 from roomstage.server.work import Computes, Work
 from roomstage.service.fetch import Fetcher, Limits
 from roomstage.service.sources import Fetches, NoFetching
@@ -58,10 +59,13 @@ def build_app(config: Config | None = None, pool: Computes | None = None) -> Fas
     )
     app.state.work = work
     app.openapi = partial[dict[str, Any]](openapi.describe, app)
-    app.add_middleware(Envelope, cors_origin=config.cors_origin)
+    metrics = Metrics(work)
+    app.add_middleware(Envelope, cors_origin=config.cors_origin, answered=metrics.answered)
     errors.install(app)
     app.add_api_route("/", _root, methods=["GET", "HEAD"], include_in_schema=False)
     app.include_router(health.routes(work, config.engine))
+    if config.metrics:
+        app.include_router(metrics.routes())
     app.include_router(models.routes(config, work, caller))
     return app
 

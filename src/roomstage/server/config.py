@@ -28,6 +28,7 @@ class Config:
     port: int = _number(8000, 0, 65535)
     engine: str = "cpu"
     log_level: str = field(default="info", metadata={"choices": _LOG_LEVELS})
+    log_format: str = field(default="text", metadata={"choices": ("text", "json")})
     cors_origin: str = "*"  # which web pages may call; * = all
     remaining_credits: int = _number(1_000_000, 0, 2**53)  # told to clients, never counted down
     concurrency: int = _number(0, 0, 1024)  # workers, requests computed at once; 0 = one per CPU
@@ -38,6 +39,11 @@ class Config:
     max_waiting: int = _number(32, 0, 10_000)  # requests that may queue; more get 429
     max_body_mb: int = _number(64, 1, 4096)
     body_seconds: int = _number(60, 1, 3600)  # a body must have arrived after that
+    head_seconds: int = _number(10, 1, 3600)  # a request's head must have arrived after that
+    max_connections: int = _number(1000, 10, 1_000_000)  # beyond, the most silent one is closed
+    drain_delay_seconds: int = _number(5, 0, 3600)  # after SIGTERM, newcomers are still served
+    drain_seconds: int = _number(20, 1, 3600)  # then, for what is underway
+    metrics: bool = True  # whether /metrics answers
     room_cache_mb: int = _number(512, 0, 1_000_000)  # analysed rooms kept between requests
     fetch: bool = True  # whether pictures may be given as URLs
     fetch_max_mb: int = _number(20, 1, 4096)

@@ -6,6 +6,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roomstage.server.errors import internal_error
+from roomstage.server.logs import current_request
 
 _CLEAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _EXPOSED = ", ".join(
@@ -42,11 +44,15 @@ class Envelope:
     Args:
         app: the application.
         cors_origin: value of Access-Control-Allow-Origin.
+        answered: told of every request and the status of its answer.
     """
 
-    def __init__(self, app: ASGIApp, cors_origin: str) -> None:
+    def __init__(
+        self, app: ASGIApp, cors_origin: str, answered: Callable[[Scope, int], None]
+    ) -> None:
         self._app = app
         self._cors_origin = cors_origin
+        self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; an error that nothing else caught is logged and answered by 500."""
@@ -56,6 +62,7 @@ class Envelope:
         headers = Headers(scope=scope)
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
+        current_request.set(request_id)
         status, start = 0, time.perf_counter()
 
         async def sealed(message: Message) -> None:
@@ -76,6 +83,7 @@ class Envelope:
                 raise
             await internal_error(request_id)(scope, receive, sealed)
         finally:
+            self._answered(scope, status)
             _log_request(scope, request_id, status, time.perf_counter() - start)
 
     def _seal(self, headers: MutableHeaders, request_id: str) -> None:
@@ -90,7 +98,11 @@ class Envelope:
 def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> None:
     path = quote(scope["path"])[:200]  # a path may hold line breaks
     milliseconds = seconds * 1000
-    _log.info("%s %s %s %d %.0f ms", request_id, scope["method"], path, status, milliseconds)
+    told = {"method": scope["method"], "path": path, "status": status}
+    _log.info(
+        "%s %s %s %d %.0f ms", request_id, *told.values(), milliseconds,
+        extra=told | {"milliseconds": round(milliseconds, 1)},
+    )  # fmt: skip
 
 
 def _request_id(headers: Headers) -> str:

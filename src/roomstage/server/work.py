@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
@@ -19,6 +19,21 @@ class Computes(Protocol):
     @property
     def size(self) -> int:
         """Jobs that can run at once."""
+        ...
+
+    @property
+    def running(self) -> int:
+        """Jobs that run now."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that wait for their turn."""
+        ...
+
+    @property
+    def restarts(self) -> Mapping[str, int]:
+        """How often workers were replaced, by reason."""
         ...
 
     def start(self) -> None:
@@ -60,7 +75,9 @@ class Work:
 
     def __init__(self, pool: Computes, waiting: int) -> None:
         self.pool = pool
-        self.draining = False  # set once, when the server is about to stop: no new work
+        self.leaving = False  # set once, when the server is about to stop: nobody should send more
+        self.refusing = False  # set a while later: nobody may
+        self.on_done: Callable[[Done], None] = lambda _: None
         self.rejected = 0
         self._limit = pool.size + waiting
         self._underway = 0
@@ -79,7 +96,7 @@ class Work:
 
     def trouble(self) -> str | None:
         """Why a request should not be sent here now, or None."""
-        if self.draining:
+        if self.leaving:
             return "the server is stopping"
         return "the queue is full" if self.full else self.pool.trouble()
 
@@ -89,7 +106,7 @@ class Work:
         Raises:
             HTTPException: 429, with the seconds after which to come back; 503 at the end.
         """
-        if self.draining:
+        if self.refusing:
             raise HTTPException(
                 503,
                 "the server is stopping: send the request again, to its successor",
@@ -122,6 +139,7 @@ class Work:
             done = await self.pool.run(prepared.job(slug), progress)
         finally:
             self._underway -= 1
+        self.on_done(done)
         self._seconds += 0.2 * (done.seconds - self._seconds)
         return prepared, done
 

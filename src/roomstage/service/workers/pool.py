@@ -16,7 +16,7 @@ import logging
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -78,7 +78,7 @@ class Pool:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.restarts: Counter[str] = Counter()  # by reason: start, crash, deadline, memory, ...
+        self._restarts: Counter[str] = Counter()
         self._early: list[Worker] = []
         self._workers: set[Worker] = set()
         self._idle: dict[Worker, asyncio.Future[_Ticket]] = {}  # the longest idle first
@@ -104,9 +104,17 @@ class Pool:
         """Jobs that wait for a worker."""
         return len(self._waiting)
 
+    @property
+    def restarts(self) -> Mapping[str, int]:
+        """Workers replaced, by reason: start, idle, crash, deadline, memory, cancel, canary."""
+        return self._restarts
+
     def spawn_early(self) -> None:
-        """Start the processes before there is an event loop, so that they import meanwhile."""
-        self._early = [Worker(self.settings) for _ in range(self.size)]
+        """Start one process before there is an event loop, so that it imports meanwhile.
+
+        One, not all: they would take the CPUs from each other and from the caller's own imports.
+        """
+        self._early = [Worker(self.settings)]
 
     def start(self) -> None:
         """Start the workers; jobs are taken at once and wait until one is ready."""
@@ -186,7 +194,7 @@ class Pool:
             finally:
                 await _ended(worker)
                 self._workers.discard(worker)
-            self.restarts[reason] += 1
+            self._restarts[reason] += 1
             stillborn = reason in ("start", "idle")
             pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE) if stillborn else 0.0
             await asyncio.sleep(pause)
