@@ -146,7 +146,7 @@ def _serve(
     product_mask: ProductMask = None,
     megapixels: Annotated[float, typer.Option(min=0.02, max=25, help="Size of the room.")] = 1,
     image_format: Annotated[_Format, typer.Option("--format", help="png or jpeg.")] = _Format.jpeg,
-    seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="Length of each load.")] = 5,
+    seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="Length of each load.")] = 4,
     peer: Annotated[bool, typer.Option(help="Measure LitServe too.")] = True,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the benchmarks.md to write to.")

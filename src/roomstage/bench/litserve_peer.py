@@ -25,22 +25,14 @@ class Staging(litserve.LitAPI):
         self._rooms = RoomCache(256_000_000)
         canary.stage("cpu")
 
-    def decode_request(self, request):  # no annotation: LitServe would go by it
-        """The body is JSON already."""
-        return request
-
-    def predict(self, x: dict[str, Any]) -> dict[str, Any]:
-        """Stage, and tell how long that took."""
+    def predict(self, x: Any, **kwargs: Any) -> dict[str, Any]:
+        """Stage, and tell how long that took; `x` is the request's JSON, what returns is it too."""
         schema = self._model.schema
         pictures = {name: base64.b64decode(x[name]) for name in schema.image_roles() if x.get(name)}
         start = time.perf_counter()
         output = self._model.run(schema.parse({**x, **pictures}), pictures, rooms=self._rooms)
         spent = (time.perf_counter() - start) * 1000
         return {"image": base64.b64encode(output.data).decode("ascii"), "engine_ms": spent}
-
-    def encode_response(self, output: dict[str, Any]) -> dict[str, Any]:
-        """LitServe writes the JSON."""
-        return output
 
 
 if __name__ == "__main__":

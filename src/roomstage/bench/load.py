@@ -45,6 +45,10 @@ class Load:
     replies: Sequence[Reply]
     seconds: float
 
+    def __add__(self, other: Load) -> Load:
+        """One after the other."""
+        return Load((*self.replies, *other.replies), self.seconds + other.seconds)
+
     def times(self, status: int = 200) -> list[float]:
         """Milliseconds of the replies with that status."""
         return [reply.ms for reply in self.replies if reply.status == status]
@@ -56,7 +60,7 @@ class Load:
     @property
     def rate(self) -> float:
         """Pictures per second."""
-        return self.count() / self.seconds
+        return self.count() / self.seconds if self.seconds else 0.0
 
     def p(self, share: float, status: int = 200) -> float:
         """A percentile of the times; nan where there are none."""
