@@ -110,9 +110,16 @@ def lay_rug(random: Random, room: Room, assets: str) -> bpy.types.Object:
     """A flat rug, patterned with bands."""
     w, long = random.uniform(1.0, 2.2), random.uniform(1.2, 2.6)
     x = random.uniform(w / 2, max(w / 2 + 0.1, room.width - w / 2))
-    y = random.uniform(1.5, max(1.6, room.depth - long / 2))
+    nearest = 1.7 + long / 2
+    y = random.uniform(nearest, max(nearest + 0.1, room.depth - long / 2))
     root = group((x, y, 0.001), random.uniform(-20, 20))
-    build = materials.Builder("rug", furniture.paint(random), 0.95, specular=0.1, sheen=0.15)
+    build = materials.Builder(
+        "rug",
+        furniture.paint(random),
+        random.uniform(0.85, 1.0),
+        specular=random.uniform(0.05, 0.25),
+        sheen=random.uniform(0.0, 0.3),
+    )
     build.map_uv(random.uniform(0.2, 0.6), random.uniform(0, 1.5))
     node = build.node("ShaderNodeTexBrick")
     build.link(build.mapping.outputs[0], node.inputs["Vector"])

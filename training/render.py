@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scenes"))
 
 import bpy
+import flat
 import furniture
 import placing
 import rooms
@@ -33,6 +35,7 @@ from geometry import family
 from models import points_of
 from specs import Room
 
+KINDS = {"standing": 0.66, "rug": 0.14, "picture": 0.1, "small": 0.1}
 PRODUCTS, TRIES = 2, 12  # staged one after the other in a room
 SMALLEST, LARGEST = 0.014, 0.5  # share of the frame a product's box may take
 STUDIO_REACH = 2.6  # of the softboxes, in sizes of the product
@@ -40,13 +43,22 @@ STUDIO_REACH = 2.6  # of the softboxes, in sizes of the product
 
 def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray] | None:
     """All frames of room `number`; None when nothing could be staged."""
-    random = np.random.default_rng([2026, number])
+    random = np.random.default_rng([2027, number])
     light = rooms.draw_light(random)
     room = rooms.draw(random, light)
     _reset()
     taken = rooms.build(random, room, light, assets)
     wood = os.path.join(assets, "tex", props.WOOD_FILE)
     table = _lay_table(random, room, taken, wood)
+    waiting = None
+    if light.staged:  # the camera looks where the first product will stand
+        kind = _kind(random, KINDS)
+        root = _product(random, kind, room, list(taken), table, assets, wood)
+        if root is not None:
+            room = replace(room, camera=rooms.aim(random, room, *placing.extent(root)))
+            engine.set_camera(room.camera)
+            _hide(root, True)
+            waiting = kind, root
     if bpy.context.scene.world is not None:  # the view lights nothing: no sampling of it either
         bpy.context.scene.world.cycles.sampling_method = "NONE"
     frames: dict[str, np.ndarray] = {"main": _half(engine.render(samples, denoise=True)[..., :3])}
@@ -57,10 +69,12 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
     for _ in range(TRIES):
         if len(products) == PRODUCTS:
             break
-        kind = str(
-            random.choice(["standing", "rug", "picture", "small"], p=[0.82, 0.06, 0.04, 0.08])
-        )
-        root = _product(random, kind, room, list(taken), table, assets, wood)
+        if waiting is not None:
+            (kind, root), waiting = waiting, None
+            _hide(root, False)
+        else:
+            kind = _kind(random, KINDS)
+            root = _product(random, kind, room, list(taken), table, assets, wood)
         box = None if root is None else _box(root, room.camera)
         if root is not None and box is None:
             placing.remove(root)
@@ -71,7 +85,7 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
     staged = []
     for kind, root, box, truth in products:
         _hide(root, False)
-        shot = _shoot(random, root, room, box, samples)
+        shot = _shoot(random, root, kind, room, box, samples)
         _hide(root, True)
         if shot is not None:
             frames |= {
@@ -89,6 +103,10 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
     }
     frames["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     return frames
+
+
+def _kind(random: np.random.Generator, shares: dict[str, float]) -> str:
+    return str(random.choice(list(shares), p=list(shares.values())))
 
 
 def _reset() -> None:
@@ -178,6 +196,7 @@ def _box(root: bpy.types.Object, camera) -> tuple[int, int, int, int] | None:
 def _shoot(
     random: np.random.Generator,
     root: bpy.types.Object,
+    kind: str,
     room: Room,
     box: tuple[int, int, int, int],
     samples: int,
@@ -188,7 +207,20 @@ def _shoot(
     part = np.s_[y0:y1, x0:x1]
     _border(room.camera, box)
     visible = engine.object_alpha(product, 8, 1.0)[part]
-    photo = _studio(random, product, points_of(family(root)), samples)[part]
+    points = points_of(family(root))
+    if kind in flat.FRONTS:
+        bpy.context.scene.render.use_border = False
+        front = flat.frontal(kind, root, points)
+        engine.set_camera(front)
+        photo = flat.laid(
+            _studio(random, product, points),
+            flat.corners(kind, root, points, front),
+            flat.corners(kind, root, points, room.camera),
+            (room.camera.height, room.camera.width),
+        )[part]
+        engine.set_camera(room.camera)
+    else:
+        photo = _studio(random, product, points)[part]
     bpy.context.scene.render.use_border = False
     alpha = np.clip(photo[..., 3], 0, 1)
     if visible.sum() < 0.6 * alpha.sum() or alpha.sum() < 40:
@@ -210,9 +242,7 @@ def _border(camera, box: tuple[int, int, int, int]) -> None:
     render.border_min_y, render.border_max_y = 1 - y1 / camera.height, 1 - y0 / camera.height
 
 
-def _studio(
-    random: np.random.Generator, product: set, points: np.ndarray, samples: int
-) -> np.ndarray:
+def _studio(random: np.random.Generator, product: set, points: np.ndarray) -> np.ndarray:
     """The product alone under softboxes from a side drawn at random; linear RGBA of the frame."""
     scene = bpy.context.scene
     others = [
@@ -229,14 +259,17 @@ def _studio(
     forward = np.array(middle) - np.array(scene.camera.location)
     forward /= np.linalg.norm(forward)
     right = np.cross(forward, [0, 0, 1])
+    if np.linalg.norm(right) < 0.1:  # straight down
+        right = np.array([1.0, 0, 0])
     right /= np.linalg.norm(right)
+    upward = np.cross(right, forward)
     side, key = float(random.choice([-1, 1])), float(random.uniform(0.7, 1.25))
     for across, up, along, power in [
         (1.0, 0.9, -0.7, 1.0),
         (-1.1, 0.35, -0.8, 0.35),
         (-0.3, 1.5, 0.6, 0.45),
     ]:
-        way = side * across * right + np.array([0, 0, up]) + along * forward
+        way = side * across * right + up * upward + along * forward
         at = middle + way / np.linalg.norm(way) * reach
         engine.area_light(
             tuple(at), tuple(middle), (0.6 * reach,) * 2, 11.0 * key * power * reach**2, 6300

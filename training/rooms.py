@@ -30,6 +30,7 @@ class Light:
     sun: bool
     lamps: bool
     dusk: bool
+    staged: bool  # as people photograph: the place in the middle, a wide window beside it
 
 
 def draw_light(random: Random) -> Light:
@@ -40,6 +41,7 @@ def draw_light(random: Random) -> Light:
         kind == "sun",
         kind in {"night", "dusk", "mixed"},
         kind == "dusk",
+        bool(random.random() < 0.8),
     )
 
 
@@ -102,6 +104,27 @@ def _camera(random: Random, width: float, depth: float) -> Camera:
     return Camera((x, y, eye), target, lens, *size, shift_y=shift)
 
 
+def aim(random: Random, room: Room, low: np.ndarray, high: np.ndarray) -> Camera:
+    """The camera of somebody who photographs the place of a piece, given by its extent."""
+    eye = random.uniform(1.15, 1.7)
+    position = (random.uniform(0.33, 0.67) * room.width, random.uniform(0.3, 0.75), eye)
+    level = random.random() < 0.2
+    x, y = (float(v) for v in (low + high)[:2] / 2)
+    if high[2] < 0.1:  # a rug needs all of the frame's depth
+        position = (x + random.uniform(-0.5, 0.5), 0.25, random.uniform(1.5, 1.8))
+        target = (x + random.uniform(-0.2, 0.2), y, random.uniform(0.0, 0.3))
+        return Camera(position, target, random.uniform(22, 27), 144, 96)
+    target = (
+        x + random.uniform(-0.5, 0.5),
+        y + random.uniform(0.0, 0.5),
+        eye if level else random.uniform(0.35, 1.0) + 0.4 * max(0.0, float(low[2]) - 0.6),
+    )
+    shift = random.uniform(-0.12, -0.05) if level else 0.0
+    away = math.dist((x, y), position[:2])
+    lens = random.uniform(25, 34) * min(1.5, max(1.0, away / 3.0))
+    return Camera(position, target, lens, 144, 96, shift_y=shift)
+
+
 def _wall_colour(random: Random) -> tuple[float, float, float]:
     if random.random() < 0.65:
         level = random.uniform(0.78, 0.94)
@@ -119,17 +142,24 @@ def _windows(
 ) -> tuple[Window, ...]:
     found = []
     walls = random.permutation(list("LRB"))[: random.choice([1, 2], p=[0.75, 0.25])]
+    if light.staged:
+        walls = random.choice(["L", "R", "B"], p=[0.4, 0.4, 0.2], size=1)
     watts = random.uniform(50, 170) * (0.12 if light.dusk else 1.0) if light.daylight else 0.0
     kelvin = random.uniform(6000, 9500)
     for wall in walls:
         length = depth if wall in "LR" else width
         count = int(random.choice([1, 2], p=[0.7, 0.3])) if length > 3.4 else 1
+        if light.staged:
+            count = 1
         sill = float(random.choice([0.08, random.uniform(0.3, 1.0)]))
         head = min(height - 0.2, random.uniform(2.0, 2.5))
         edges = np.linspace(0.35 if wall == "B" else 0.8, length - 0.35, count + 1)
         for a, b in zip(edges[:-1], edges[1:], strict=True):
             span = min(b - a - 0.3, random.uniform(0.8, 2.2))
             start = random.uniform(a + 0.1, b - 0.1 - span)
+            if light.staged:
+                span = min(length - 1.6, random.uniform(1.1, 2.4))
+                start = random.uniform(1.2 if wall in "LR" else 0.4, length - 0.3 - span)
             drapes = (
                 {"colour": furniture.paint(random), "wide": 0.35, "through": 0.2}
                 if random.random() < 0.3
@@ -161,7 +191,7 @@ def _sun(random: Random, windows: tuple[Window, ...]) -> dict:
     z = -random.uniform(0.35, 1.1)
     return {
         "direction": (x, y, z),
-        "strength": random.uniform(20, 130),
+        "strength": random.uniform(20, 160),
         "kelvin": random.uniform(4000, 5600),
         "size_deg": float(random.choice([0.55, random.uniform(1, 5)])),
     }

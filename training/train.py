@@ -1,6 +1,6 @@
 """Train the light net.
 
-    PYTHONPATH=src python training/train.py WINDOWS.npz NET.pt --epochs 40
+    PYTHONPATH=src python training/train.py WINDOWS.npz --out NET.pt --epochs 40
 
 Rooms whose number is a multiple of 12 are held out: the figures printed are theirs.
 """
@@ -19,10 +19,10 @@ HELD_OUT = 12
 BATCH = 16
 
 
-def load(path: str) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """The windows and which of them are held out."""
-    with np.load(path) as file:
-        arrays = {k: torch.from_numpy(file[k]) for k in file.files}
+def load(*paths: str) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """The windows of all files and which of them are held out."""
+    files = [np.load(path) for path in paths]
+    arrays = {k: torch.from_numpy(np.concatenate([f[k] for f in files])) for k in files[0].files}
     held = arrays.pop("room_number") % HELD_OUT == 0
     return arrays, held
 
@@ -96,8 +96,8 @@ def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
 def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("windows")
-    parser.add_argument("out")
+    parser.add_argument("windows", nargs="+", help="a file named twice is shown twice as often")
+    parser.add_argument("--out", required=True)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--start", help="weights to go on from")
@@ -111,7 +111,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.manual_seed(1)
     random = torch.Generator().manual_seed(1)
-    data, held = load(arguments.windows)
+    data, held = load(*arguments.windows)
     train = torch.arange(len(held)) if arguments.all else torch.nonzero(~held)[:, 0]
     test = torch.nonzero(held)[:, 0][::2]
     often = torch.exp(arguments.staged * brightness(data))

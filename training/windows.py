@@ -38,6 +38,7 @@ from roomstage.scene.manhattan import Directions
 from roomstage.scene.planes import Planes, planes
 from roomstage.scene.sharpness import Sharpness
 
+_SHOULDER = 0.7
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 SURFACES = {"solid": "floor", "rug": "rug", "wall": "wall", "table": "table"}
 KINDS = {"standing": "solid", "rug": "rug", "picture": "wall", "small": "table"}
@@ -153,12 +154,20 @@ def _planes(camera: dict, room: tuple, seen: Camera, size: tuple[int, int], know
     return planes(found, far, seen, size)
 
 
+def _photographed(linear: np.ndarray) -> np.ndarray:
+    """Linear light as the camera hands it over, with the shoulder of `development.py`."""
+    over = np.maximum(linear - _SHOULDER, 0)
+    room = 1 - _SHOULDER
+    bent = _SHOULDER + room * (1 - np.exp(-over / room))
+    return np.where(over > 0, bent, linear).astype(np.float32)
+
+
 def _by_formula(
     main, whole, box, kind, horizon, about, known
 ) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray]:
     """What the engine's formulas say of a frame: modelling and shadow, as at inference."""
     height, width = main.shape[:2]
-    linear = np.minimum(main, 1).astype(np.float32)
+    linear = _photographed(main)
     rgb = colour.encode(linear)
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     floor = floor_map(rgb, grey, horizon)
@@ -200,7 +209,7 @@ def _by_formula(
     )
     key = key_light(scene, placement)
     if kind in ("solid", "table"):
-        factor = modelling(cutout, placement, key)
+        factor = modelling(cutout, placement, key)[..., None]
         left, reach = cast(scene, cutout, placement, key, 25, 7)
     else:
         factor = falloff(scene, cutout, placement)

@@ -9,6 +9,7 @@ import numpy as np
 
 from roomstage.image import F32, U8
 
+_SHOULDER, _BRIGHTEST = 0.7, 0.985  # linear
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709 weights, linear RGB
 _CODES = 4096  # entries of the linear -> sRGB table; the worst error is below half an 8-bit level
 
@@ -53,3 +54,15 @@ def encode(linear: F32) -> U8:
 def luminance(linear: F32) -> F32:
     """Relative luminance [...] of linear RGB [..., 3]."""
     return linear @ LUMINANCE
+
+
+def unbent(linear: F32) -> F32:
+    """Highlights [..., 3] or luminance of a photo before its camera's shoulder bent them to white.
+
+    An exponential shoulder from the knee on, as cameras usually draw it; what is burnt out comes
+    back as 1.6 times white.
+    """
+    over = np.minimum(linear, _BRIGHTEST) - _SHOULDER
+    room = 1 - _SHOULDER
+    opened = _SHOULDER - room * np.log(1 - np.maximum(over, 0) / room)
+    return np.where(over > 0, opened, linear).astype(np.float32)

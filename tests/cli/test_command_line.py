@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from hostile.corpus import Case, cases
 from roomstage.cli import flags, main
 from roomstage.cli.main import app
 from roomstage.models.furniture_staging import FurnitureStagingParams
@@ -169,15 +168,6 @@ def test_what_the_user_can_mend_is_one_line_and_exit_code_2(
     Path("words.png").write_bytes(b"not a picture")
     check_refused(roomstage(*arguments), *words)
     assert not Path("staged.png").exists()
-
-
-@pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize(
-    "case", [c for c in cases() if c.expect != "ok"], ids=lambda case: case.name
-)
-def test_bad_files_are_refused_in_one_line(case: Case) -> None:
-    Path(f"{case.field}.png").write_bytes(case.data)
-    check_refused(roomstage(*MASKED), case.field)
 
 
 def test_the_flags_are_those_of_the_schema() -> None:

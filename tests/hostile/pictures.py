@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import zlib
@@ -109,3 +110,82 @@ def jpeg_with_scans(count: int) -> bytes:
     data = saved(photo(), "JPEG", progressive=True)
     scan = data[data.rindex(b"\xff\xda") : -2]
     return data[:-2] + scan * count + b"\xff\xd9"
+
+
+def jpeg_of_inks(cmyk: Image.Image, **settings: Any) -> bytes:
+    """A CMYK JPEG that holds its planes as YCCK, Adobe's transform 2."""
+    planes = np.asarray(cmyk).astype(np.float64)
+    coloured = Image.fromarray(planes[..., :3].astype(np.uint8)).convert("YCbCr")
+    stored = np.dstack((255 - np.asarray(coloured), np.asarray(cmyk)[..., 3]))
+    data = bytearray(saved(Image.fromarray(stored, "CMYK"), "JPEG", **settings))
+    data[data.index(b"Adobe") + 11] = 2
+    return bytes(data)
+
+
+def jpeg_with(segment: bytes, jpeg: bytes, marker: int = 0xE1) -> bytes:
+    """`jpeg` with one more segment behind its start."""
+    head = struct.pack(">BBH", 0xFF, marker, len(segment) + 2)
+    return jpeg[:2] + head + segment + jpeg[2:]
+
+
+# What `cjpeg -arithmetic` makes of `slopes()`: no library in Python writes such files.
+_ARITHMETIC = """
+/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwc
+KDcpLDAxNDQ0Hyc5PTgyPC4zNDL/2wBDAQkJCQwLDBgNDRgyIRwhMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIy
+MjIyMjIyMjIyMjIyMjIyMjIyMjL/yQARCAAgACADASIAAhEBAxEB/8wACgAQEAUBEBEF/9oADAMBAAIRAxEAPwD/ALTM
+NtqMMi/MwlWL5rIh9q1aXW7G2OEF15zuEnoy0GQpOOTTsAWWybbKnW82jiT1ENSFI2ud/wC8TJKaGIXr+v8AGVdDWgJY
+W163/Lt4IkD/2Q==
+"""
+
+
+def arithmetic_jpeg() -> bytes:
+    """A JPEG whose coefficients are coded arithmetically."""
+    return base64.b64decode(_ARITHMETIC)
+
+
+def slopes() -> np.ndarray:
+    """The picture of 32 x 32 that `arithmetic_jpeg` holds."""
+    x, y = np.meshgrid(np.arange(32), np.arange(32))
+    return np.dstack((8 * x, 8 * y, 255 - 4 * (x + y))).astype(np.uint8)
+
+
+def gif_of_frames(count: int) -> bytes:
+    """The same small frame `count` times."""
+    one = saved(Image.new("P", (16, 16), 3), "GIF")
+    frame = one[one.index(b"\x2c\0\0\0\0") : -1]
+    return one[:-1] + frame * count + b";"
+
+
+def gif_with_frame_over_the_edge() -> bytes:
+    """A frame of 64 x 64 on a canvas that says 32 x 32."""
+    data = bytearray(saved(Image.new("P", (64, 64), 3), "GIF"))
+    data[6:10] = struct.pack("<HH", 32, 32)
+    return bytes(data)
+
+
+def bmp_runs() -> bytes:
+    """A BMP of 96 x 64 in runs (RLE8): each row is one run."""
+    palette = b"".join(bytes((n, n, n, 0)) for n in range(256))
+    rows = b"".join(bytes((SIZE[0], n, 0, 0)) for n in range(SIZE[1])) + b"\0\1"
+    start = 54 + len(palette)
+    head = struct.pack("<IiiHHIIiiII", 40, *SIZE, 1, 8, 1, len(rows), 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", start + len(rows), 0, 0, start) + head + palette + rows
+
+
+def bmp_of_four_bytes() -> bytes:
+    """A BMP of 32 bits a pixel, rows from the top."""
+    bgra = np.dstack((photo()[..., ::-1], np.full(SIZE[::-1], 255, np.uint8)))
+    return bmp_header(SIZE[0], -SIZE[1], 32) + bgra.tobytes()
+
+
+def webp_with_canvas(width: int, height: int) -> bytes:
+    """A WebP with alpha whose canvas has another size than its picture."""
+    data = bytearray(saved(np.dstack((photo(), square())), "WEBP", lossless=False))
+    assert data[12:16] == b"VP8X"
+    data[24:30] = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return bytes(data)
+
+
+def padded(jpeg: bytes, size: int) -> bytes:
+    """A JPEG with zeros behind it, `size` bytes in all."""
+    return jpeg + bytes(size - len(jpeg))

@@ -12,6 +12,7 @@ from roomstage.inputs import Limits
 from roomstage.service.sources import Fetches
 
 STANDARD = "-"
+_LONGEST_SHOWN = 200  # some paste base64 where a path should be
 
 
 def read_pictures(given: Mapping[str, str], fetcher: Fetches) -> dict[str, str | bytes]:
@@ -66,14 +67,15 @@ def _read(value: str, name: str, fetcher: Fetches) -> str | bytes:
         return fetcher.fetch(value, field=name)
     if lowered.startswith("data:"):
         return value
+    shown = repr(value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "...")
     try:
         with open(value, "rb") as file:
-            return _bounded(file, name, repr(value))
+            return _bounded(file, name, shown)
     except FileNotFoundError:
-        raise InvalidImage(f"{name}: there is no file {value!r}", field=name) from None
+        raise InvalidImage(f"{name}: there is no file {shown}", field=name) from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InvalidImage(f"{name}: can't read {value!r}: {reason}", field=name) from None
+        reason = error.strerror if isinstance(error, OSError) else "it is no path"
+        raise InvalidImage(f"{name}: can't read {shown}: {reason}", field=name) from None
 
 
 def _bounded(file: BinaryIO, name: str, shown: str) -> bytes:

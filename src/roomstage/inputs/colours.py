@@ -8,7 +8,7 @@ import io
 import cv2
 import numpy as np
 from PIL import Image as PILImage
-from PIL import ImageCms
+from PIL import ImageChops, ImageCms
 
 from roomstage.image import U8
 
@@ -56,6 +56,8 @@ def _eight_bit(picture: PILImage.Image) -> PILImage.Image:
         picture = grey
     elif picture.mode == "P" or "transparency" in picture.info:
         picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
+    elif picture.mode == "CMYK" and picture.format == "JPEG" and "adobe" not in picture.info:
+        picture = ImageChops.invert(picture)  # only Adobe stores inks inverted; Pillow takes all so
     elif picture.mode not in ("L", "LA", "RGB", "RGBA", "CMYK"):
         picture = picture.convert("RGBA" if picture.mode in ("PA", "RGBa", "La") else "RGB")
     if profile:

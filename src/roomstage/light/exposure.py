@@ -82,7 +82,7 @@ def _covered(scene: Scene, placement: Placement) -> F32 | None:
     cv2.fillConvexPoly(inside, corners, 1, cv2.LINE_8, 4)
     if not inside.any():
         return None
-    return scene.linear[inside > 0].mean(axis=0) + np.float32(2e-3)
+    return colour.unbent(scene.linear[inside > 0]).mean(axis=0) + np.float32(2e-3)
 
 
 def _surroundings(scene: Scene, placement: Placement) -> F32:

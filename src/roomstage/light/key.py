@@ -1,5 +1,10 @@
 """Where the room's light comes from, seen from the product.
 
+The sources in view and the gradient of the whole are vectors that are added up, as the first-order
+term of a light probe would be (the "light vector" of Gershun, "The light field", Journal of
+Mathematics and Physics 18, 1939): its direction is the main light's, its length against what comes
+from all round the main light's share.
+
 Directions point to the light, in a frame that stands upright in front of the camera: x to the
 right, y up, z away from the camera.
 """

@@ -10,6 +10,7 @@ import numpy as np
 from roomstage.image import F32, Box, Cutout, Image
 from roomstage.light.exposure import exposure
 from roomstage.light.falloff import falloff
+from roomstage.light.haze import haze
 from roomstage.light.key import KeyLight, key_light
 from roomstage.light.learned import LightField, light_field
 from roomstage.light.modelling import modelling
@@ -46,11 +47,15 @@ def shade(
     lit = exposure(scene, placement, cutout.white)
     key = key_light(scene, placement)
     solid = placement.surface in ("floor", "table", "ceiling")
-    factor = modelling(cutout, placement, key) if solid else falloff(scene, cutout, placement)
+    factor = (
+        modelling(cutout, placement, key)[..., None] if solid else falloff(scene, cutout, placement)
+    )
     dark, box = _shadow(scene, cutout, placement, key, options)
     left = np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
     field = light_field(scene, cutout, placement, lit.rgb, factor, dark, box)
-    gain, veil = _product_light(cutout, placement, factor[..., None] * lit.rgb, field)
+    gain, veil = _product_light(cutout, placement, factor * lit.rgb, field)
+    if placement.surface == "rug":
+        veil = haze(scene, cutout, placement, gain)
     gain = gain**follow
     if field is not None:
         left, box = _softened(left, box, field, scene.size)

@@ -28,7 +28,7 @@ async def read(request: Request, *, max_bytes: int, seconds: float) -> bytes:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise HTTPException(415, "the body is compressed: send it plain", _CLOSE)
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and len(announced) < 20 and int(announced) > max_bytes:
+    if announced.isdecimal() and int(announced[:30]) > max_bytes:
         raise _too_large(max_bytes)
     body = bytearray()
     try:
@@ -94,7 +94,10 @@ def _no_constant(name: str) -> NoReturn:
 def _urlencoded(body: bytes) -> dict[str, Any]:
     try:
         pairs = parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS
+            body.decode("utf-8"),
+            keep_blank_values=True,
+            max_num_fields=_MAX_FORM_FIELDS,
+            errors="strict",
         )
     except ValueError:
         raise InvalidParameter("the body is no valid form: send JSON or a form") from None
@@ -103,11 +106,18 @@ def _urlencoded(body: bytes) -> dict[str, Any]:
 
 def _multipart(body: bytes, boundary: bytes | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    parts, whole = 0, False
 
     def keep(name: bytes | None, value: Any) -> None:
+        nonlocal parts
         found[(name or b"").decode("utf-8", "replace")] = value
-        if len(found) > _MAX_FORM_FIELDS:
+        parts += 1  # not the fields: a name may come again and again
+        if parts > _MAX_FORM_FIELDS:
             raise FormParserError("too many fields")
+
+    def on_end() -> None:
+        nonlocal whole
+        whole = True
 
     def on_field(part: Field) -> None:
         keep(part.field_name, _text_if_text(part.value or b""))
@@ -118,11 +128,15 @@ def _multipart(body: bytes, boundary: bytes | None) -> dict[str, Any]:
 
     config = {"MAX_MEMORY_FILE_SIZE": float("inf")}  # the body is in memory: no temporary files
     try:
+        if boundary is None:
+            raise FormParserError("no boundary")
         parser = FormParser(
-            "multipart/form-data", on_field, on_file, boundary=boundary, config=config
+            "multipart/form-data", on_field, on_file, on_end, boundary, config=config
         )
         parser.write(body)
         parser.finalize()
+        if not whole:  # the parser itself takes a form that stops half way
+            raise FormParserError("no end")
     except FormParserError:
         raise InvalidParameter(
             "the body is no valid multipart/form-data: check its boundary and parts"

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from roomstage.server.errors import internal_error
+from roomstage.server.errors import error_response, internal_error
 from roomstage.server.logs import current_request
 
 _CLEAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -75,6 +75,10 @@ class Envelope:
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await _preflight()(scope, receive, sealed)
             return
+        coding = headers.get("transfer-encoding", "chunked").strip().lower()
+        if coding != "chunked" or ("content-length" in headers and "transfer-encoding" in headers):
+            await _unclear_length(request_id)(scope, receive, sealed)
+            return
         try:
             await self._app(scope, receive, sealed)
         except Exception:
@@ -108,6 +112,16 @@ def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> 
 def _request_id(headers: Headers) -> str:
     given = headers.get("x-request-id", "")
     return given if _CLEAN_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _unclear_length(request_id: str) -> Response:
+    # A proxy may have read it in another way: what follows may be a stranger's request.
+    return error_response(
+        400,
+        "the body's length is not clear: send Content-Length or Transfer-Encoding: chunked alone",
+        request_id=request_id,
+        headers={"Connection": "close"},
+    )
 
 
 def _preflight() -> Response:

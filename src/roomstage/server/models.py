@@ -45,6 +45,8 @@ def routes(config: Config, work: Work, caller: Caller) -> APIRouter:
 
 
 def _model(slug: str) -> Model:
+    if slug == "models":  # the list's own path, under one of those that are for every name
+        raise HTTPException(405, headers={"Allow": "GET, HEAD"})
     model = registry().get(slug)
     if model is None:
         raise HTTPException(404)

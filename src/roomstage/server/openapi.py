@@ -37,6 +37,19 @@ _HEADERS = {
     "x-roomstage-warnings": "JSON list of what was repaired or guessed, if anything was",
 }
 
+# Clients write numbers and words in known ways; `params` takes them.
+_CONSTRAINTS = ("type", "enum", "format", "minimum", "maximum", "minLength", "maxLength")
+_NUMBER = {"type": "string", "maxLength": 40, "pattern": r"^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*$"}
+_YES, _NO = "[tT]([rR][uU][eE])?|[yY]([eE][sS])?|[oO][nN]|1", "[fF]([aA][lL][sS][eE])?|[nN][oO]?"
+_TRUTH = f"^({_YES}|{_NO}|[oO][fF][fF]|0)$"
+_FORMAT = r"^\s*([pP][nN][gG]|[jJ][pP][eE]?[gG]|[wW][eE][bB][pP])\s*$"
+_LOOSE: dict[str, tuple[dict[str, Any], ...]] = {
+    "integer": (_NUMBER,),
+    "number": (_NUMBER,),
+    "boolean": ({"type": "string", "pattern": _TRUTH}, {"type": "number", "enum": [0, 1]}),
+    "choice": ({"type": "string", "pattern": _FORMAT},),
+}
+
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """The whole document; FastAPI serves what this returns at /openapi.json."""
@@ -62,11 +75,35 @@ def _operation(model: Model) -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": schema},
+                "application/json": {"schema": _in_json(schema)},
                 "multipart/form-data": {"schema": _with_files(schema, model)},
             },
         },
         "responses": {"200": _success()} | {str(s): _failure(t) for s, t in _ERRORS.items()},
+    }
+
+
+def _in_json(schema: dict[str, Any]) -> dict[str, Any]:
+    """With the ways in which clients write numbers and words, which are taken too."""
+    required = schema.get("required", ())
+    return schema | {
+        "properties": {
+            name: _loosely(field, nullable=name not in required)
+            for name, field in schema["properties"].items()
+        }
+    }
+
+
+def _loosely(field: dict[str, Any], *, nullable: bool) -> dict[str, Any]:
+    plain = _without_null(field)
+    kind = "choice" if "enum" in plain else plain.get("type", "")
+    forms = [{key: plain[key] for key in _CONSTRAINTS if key in plain}, *_LOOSE.get(kind, ())]
+    if nullable:
+        forms.append({"type": "null"})
+    if len(forms) == 1:
+        return field
+    return {key: value for key, value in field.items() if key not in (*_CONSTRAINTS, "anyOf")} | {
+        "anyOf": forms
     }
 
 
@@ -79,7 +116,17 @@ def _with_files(schema: dict[str, Any], model: Model) -> dict[str, Any]:
         }
         for name in model.schema.image_roles()
     }
-    return schema | {"properties": schema["properties"] | pictures}
+    words = {name: _without_null(field) for name, field in schema["properties"].items()}
+    return schema | {"properties": words | pictures}
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """A form has no null: what is not given is left out."""
+    kinds = [kind for kind in field.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return field
+    rest = {name: value for name, value in field.items() if name not in ("anyOf", "default")}
+    return rest | kinds[0]
 
 
 def _success() -> dict[str, Any]:

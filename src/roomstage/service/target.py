@@ -60,12 +60,18 @@ def parse(url: str, *, any_port: bool = False) -> Target | None:
 
 
 def follow(target: Target, location: str, *, any_port: bool = False) -> Target | None:
-    """The target that a redirect's `location` names, seen from `target`."""
+    """The target that a redirect's `location` names, seen from `target`.
+
+    None if it is not fetched, or leads from https to http, where anyone on the way may change it.
+    """
     try:
         joined = urljoin(target.url, location)
     except ValueError:
         return None
-    return parse(joined, any_port=any_port)
+    found = parse(joined, any_port=any_port)
+    if found is not None and (target.scheme, found.scheme) == ("https", "http"):
+        return None
+    return found
 
 
 def _ascii_host(host: str) -> str | None:

@@ -90,7 +90,7 @@ def light_field(
         cutout: the product.
         placement: where it goes.
         level: [3] the formula's gain on the product's colours.
-        factor: [h, w] the formula's modelling over the cut-out, mean 1.
+        factor: [h, w, 1 or 3] the formula's modelling over the cut-out, mean 1.
         left: [h, w] the formula's share of light left over `box`.
         box: room pixels.
     """
@@ -157,10 +157,10 @@ def _formula(
 ) -> F32:
     """Log factors [2, S, S] of the formulas on the window's grid: modelling and shadow."""
     width, height = cutout.size
-    rows, columns = factor.shape
+    rows, columns = factor.shape[:2]
     from_grid = placement.to_room @ np.diag([width / columns, height / rows, 1.0])
     matrix = np.linalg.inv(_on_centres(_to_window(window) @ from_grid))
-    modelled = _warped(np.log(factor), matrix, (SIDE, SIDE), cv2.BORDER_CONSTANT)
+    modelled = _warped(np.log(factor.mean(axis=2)), matrix, (SIDE, SIDE), cv2.BORDER_CONSTANT)
     rows, columns = left.shape
     dark = np.log(np.maximum(left, 1e-2)).astype(np.float32)
     step = window.side / SIDE / (box.width / columns)

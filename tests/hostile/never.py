@@ -1,0 +1,50 @@
+"""What no answer to anything may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+SECONDS = 10.0  # a second and a machine that others use
+COMPUTING = 60.0  # for rows marked as heavy
+MOST = 4096
+LONGEST_ECHO = 60  # a number or word out of range is named; anything longer is not repeated
+STATUS = {"ok": 200, "image_too_large": 413}
+_OURS = ("Traceback", 'File "', "site-packages", "/src/roomstage", "/tmp/", "/etc/passwd")
+
+
+def check(answer: Any, seconds: float, sent: Iterable[object] = (), *, heavy: bool = False) -> None:
+    """No fault of ours, no hang, no long refusal, nothing of the input or of us in it."""
+    assert answer.status_code < 500, answer.text
+    assert seconds < (COMPUTING if heavy else SECONDS)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    if answer.status_code in (200, 204):
+        return
+    assert len(answer.content) < MOST
+    for word in _OURS:
+        assert word not in answer.text
+    for value in sent:
+        if isinstance(value, str) and len(value) > LONGEST_ECHO:
+            assert value[:40] not in answer.text
+            assert value[-40:] not in answer.text
+    if answer.request.method != "HEAD":
+        check_shape(answer)
+
+
+def check_shape(answer: Any) -> None:
+    """Every refusal is a JSON object with a string `error`."""
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert set(body) >= {"error", "code", "field", "request_id"}
+    assert isinstance(body["error"], str)
+    assert body["error"]
+    assert body["request_id"] == answer.headers["x-request-id"]
+
+
+def outcome(answer: Any) -> tuple[int, str, str | None]:
+    """Status, code ("ok" for 200) and the field at fault."""
+    if answer.status_code == 200:
+        return 200, "ok", None
+    body = json.loads(answer.text)
+    return answer.status_code, body["code"], body["field"]

@@ -1,0 +1,28 @@
+"""Every group of the list has a row, or says what it waits for."""
+
+from __future__ import annotations
+
+from .addresses import addresses
+from .arrays import arrays
+from .corpus import cases
+from .groups import GROUPS, IN_TESTS, WAITING
+from .test_requests import EVERY
+from .test_wire import WIRES
+from .texts import texts
+from .web import answers
+
+TABLES = (cases(), texts(), addresses(), arrays(), answers(), EVERY, WIRES)
+
+
+def test_no_group_is_left_out() -> None:
+    rows = {row.group for table in TABLES for row in table}
+    assert list(GROUPS) == list(range(1, 124))
+    assert rows <= set(GROUPS)
+    assert rows | set(IN_TESTS) | set(WAITING) == set(GROUPS)
+    assert not set(WAITING) & (rows | set(IN_TESTS))
+
+
+def test_names_are_unique() -> None:
+    for table in (cases(), list(texts()), arrays(), EVERY, WIRES):
+        names = [row.name for row in table]
+        assert len(set(names)) == len(names), {name for name in names if names.count(name) > 1}

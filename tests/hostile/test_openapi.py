@@ -1,0 +1,42 @@
+"""The OpenAPI document is true: schemathesis finds no answer that it does not describe."""
+
+from __future__ import annotations
+
+import base64
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from schemathesis.config import SchemathesisConfig
+
+from roomstage.server.app import build_app
+from roomstage.server.config import Config
+
+from .conftest import GOOD, Server
+
+# A schema can't say that a picture shows a product on a plain ground, or has a free floor.
+CHECKS = {"positive_data_acceptance": {"expected-statuses": ["2xx", 400, 413]}}
+PICTURES = [base64.b64encode(data).decode() for data in GOOD.values()]
+
+schemathesis.openapi.format("image", st.sampled_from(PICTURES))
+
+
+schema = schemathesis.openapi.from_dict(
+    build_app(Config()).openapi(), config=SchemathesisConfig.from_dict({"checks": CHECKS})
+)
+
+
+@schema.parametrize()
+@settings(
+    max_examples=25,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+    ],
+)
+def test_every_answer_is_as_described(case: schemathesis.Case, server: Server) -> None:
+    case.call_and_validate(base_url=server.root)
