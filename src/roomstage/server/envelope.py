@@ -75,9 +75,11 @@ class Envelope:
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await _preflight()(scope, receive, sealed)
             return
-        coding = headers.get("transfer-encoding", "chunked").strip().lower()
-        if coding != "chunked" or ("content-length" in headers and "transfer-encoding" in headers):
-            await _unclear_length(request_id)(scope, receive, sealed)
+        unclear = _unclear(scope, headers)
+        if unclear is not None:
+            closing = {"Connection": "close"}
+            refusal = error_response(400, unclear, request_id=request_id, headers=closing)
+            await refusal(scope, receive, sealed)
             return
         try:
             await self._app(scope, receive, sealed)
@@ -114,14 +116,15 @@ def _request_id(headers: Headers) -> str:
     return given if _CLEAN_ID.fullmatch(given) else str(uuid.uuid4())
 
 
-def _unclear_length(request_id: str) -> Response:
-    # A proxy may have read it in another way: what follows may be a stranger's request.
-    return error_response(
-        400,
-        "the body's length is not clear: send Content-Length or Transfer-Encoding: chunked alone",
-        request_id=request_id,
-        headers={"Connection": "close"},
-    )
+def _unclear(scope: Scope, headers: Headers) -> str | None:
+    """What a proxy may have read in another way, so that a stranger's request may follow."""
+    if scope["http_version"] == "1.1" and "host" not in headers:
+        return "the Host header is missing: send one"
+    coding = headers.get("transfer-encoding", "chunked").strip().lower()
+    both = "content-length" in headers and "transfer-encoding" in headers
+    if coding != "chunked" or both:
+        return "the body's length is unclear: give Content-Length or Transfer-Encoding: chunked"
+    return None
 
 
 def _preflight() -> Response:
