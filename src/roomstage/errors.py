@@ -17,7 +17,11 @@
     │   ├── IdempotencyMismatch   the key came before, with another request
     │   └── AlreadyEnded          a job that has ended can't be cancelled
     ├── StoreUnavailable      the database or the disk does not take what is to be kept
-    └── EngineUnavailable     the machine lacks what the engine needs
+    ├── EngineUnavailable     the machine lacks what the engine needs
+    └── WorkLost              a service began the work and could not end it
+        ├── DeadlineExceeded      it took longer than the service allows
+        ├── MemoryExceeded        it needed more memory than the service allows
+        └── WorkerCrashed         the process that did it died, twice
 
 The layers below the server know nothing of HTTP: its status table maps `code` to a number.
 """
@@ -145,3 +149,44 @@ class EngineUnavailable(RoomstageError):
     """The chosen engine can't run on this machine; the message says what it lacks."""
 
     code = "engine_unavailable"
+
+
+class WorkLost(RoomstageError):
+    """Work that a service began and could not bring to its end."""
+
+    code = "work_lost"
+
+
+class DeadlineExceeded(WorkLost):
+    """Work that took longer than the service allows and was stopped."""
+
+    code = "deadline_exceeded"
+
+
+class MemoryExceeded(WorkLost):
+    """Work that needed more memory than the service allows."""
+
+    code = "memory_exceeded"
+
+
+class WorkerCrashed(WorkLost):
+    """Work whose process died, in the second attempt too."""
+
+    code = "worker_crashed"
+
+
+def revived(code: str, message: str, field: str | None, *, by_caller: bool) -> RoomstageError:
+    """The error that another process told by its code; `by_caller`: it is an `InvalidInput`."""
+    kind = _by_code(RoomstageError).get(code)
+    if kind is not None:
+        return kind(message, field=field)
+    error = (InvalidInput if by_caller else RoomstageError)(message, field=field)
+    error.code = code  # of an engine that is no part of roomstage
+    return error
+
+
+def _by_code(kind: type[RoomstageError]) -> dict[str, type[RoomstageError]]:
+    found = {kind.code: kind}
+    for narrower in kind.__subclasses__():
+        found |= _by_code(narrower)
+    return found

@@ -24,8 +24,8 @@ def test_serve_answers_until_it_is_asked_to_stop(stop: signal.Signals) -> None:
     try:
         lines = iter(process.stderr.readline, "")
         root = next(found[0] for line in lines if (found := re.search(r"http://[\d.:]+", line)))
-        answer = requests.get(f"{root}/health/ready", timeout=30)
-        assert answer.json()["status"] == "ok"
+        while (answer := requests.get(f"{root}/health/ready", timeout=30)).status_code != 200:
+            assert "no worker is ready yet" in answer.json()["error"]
         process.send_signal(stop)
         log = process.stderr.read()
         assert process.wait(30) == 0

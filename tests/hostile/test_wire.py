@@ -57,7 +57,7 @@ WIRES = [
     Wire(113, "chunked in disguise", post(b"Transfer-Encoding: \x0bchunked", body=END), (400,)),
     Wire(113, "a chunk of no size", post(CHUNKED, body=b"zz\r\nabc"), (400,)),
     Wire(113, "a chunk of a negative size", post(CHUNKED, body=b"-5\r\nabc"), (400,)),
-    Wire(113, "a chunk of all bytes", post(CHUNKED, body=b"f" * 20 + b"\r\nabc"), (), True),
+    Wire(113, "a chunk of all bytes", post(CHUNKED, body=b"f" * 20 + b"\r\nabc"), (400,), True),
     Wire(113, "a space before the colon", post(b"Content-Length : 12", body=SHORT), (400,)),
     Wire(113, "a folded header", post(b"X: a\r\n b", BYE), (400,)),
     Wire(113, "bare line feeds", post(BYE).replace(b"\r\n", b"\n"), (400,)),
@@ -66,7 +66,9 @@ WIRES = [
     Wire(113, "another version", SMUGGLED.replace(b"1.1", b"3.7"), (200, 400, 505), True),
     Wire(113, "no http at all", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03" + bytes(99), (400,)),
     Wire(115, "a key of 1 MB", post(b"x-api-key: " + b"a" * 1_000_000, length(0)), (400, 431)),
-    Wire(120, "a path of 1 MB", b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\n\r\n", (400, 414)),
+    Wire(
+        120, "a path of 1 MB", b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\n\r\n", (400, 414, 431)
+    ),
 ]
 
 

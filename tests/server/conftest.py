@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +21,8 @@ from roomstage.params import Params
 from roomstage.server import models, openapi
 from roomstage.server.app import build_app
 from roomstage.server.config import Config
+from roomstage.service.rooms import RoomCache
+from roomstage.service.workers import Done, Job
 
 PAINTED = b"\x89PNG\r\n\x1a\n painted"
 
@@ -72,6 +76,45 @@ class FakeModel:
         return _Room()
 
 
+class InThreads:
+    """Computes with models of this process, where the server would take workers."""
+
+    def __init__(self, models: Mapping[str, Any], size: int = 2) -> None:
+        self.size = size
+        self.running = self.waiting = 0
+        self.restarts: dict[str, int] = {}
+        self.ailment: str | None = None
+        self._models = models
+        self._rooms = RoomCache(1_000_000)
+        self._threads = ThreadPoolExecutor(size)
+
+    def start(self) -> None:
+        return
+
+    def trouble(self) -> str | None:
+        return self.ailment
+
+    async def run(self, job: Job, progress: Any = None) -> Done:
+        loop = asyncio.get_running_loop()
+
+        def tell(step: str, fraction: float) -> None:
+            if progress is not None:
+                loop.call_soon_threadsafe(progress, step, fraction)
+
+        return await loop.run_in_executor(self._threads, self._run, job, tell)
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, job: Job, progress: Any) -> Done:
+        model = self._models[job.slug]
+        params = model.schema.parse({**job.fields, **job.pictures})
+        output = model.run(params, job.pictures, rooms=self._rooms, progress=progress)
+        return Done(
+            output.data, output.content_type, output.seed, output.size, output.report, seconds=0.25
+        )
+
+
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeModel:
     model = FakeModel()
@@ -86,7 +129,8 @@ def start(fake: FakeModel) -> Iterator[Callable[..., TestClient]]:
     running: list[TestClient] = []
 
     def build(**settings: Any) -> TestClient:
-        app = build_app(Config(**settings))
+        config = Config(**settings)
+        app = build_app(config, InThreads({fake.slug: fake}, config.concurrency or 2))
         client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
         running.append(client.__enter__())
         return client

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from roomstage.errors import EngineUnavailable, InvalidParameter
-from roomstage.server import health
+from roomstage.errors import InvalidParameter
 from roomstage.server.app import build_app
 from roomstage.server.config import Config
 
@@ -44,11 +43,9 @@ def test_health_is_live_and_ready(client: TestClient) -> None:
         assert client.head(path).status_code == 200
 
 
-def test_not_ready_says_why(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise EngineUnavailable("engine cpu can't run here: no numpy")
-
-    monkeypatch.setattr(health.engines, "load", missing)
+def test_not_ready_says_why(client: TestClient) -> None:
+    work: Any = client.app.state.work  # type: ignore[attr-defined]
+    work.pool.ailment = "engine cpu can't run here: no numpy"
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert "no numpy" in answer.json()["error"]

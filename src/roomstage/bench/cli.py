@@ -1,4 +1,4 @@
-"""`roomstage bench`: measure speed, memory and realism on this machine."""
+"""`roomstage bench`: measure speed, memory, realism and serving on this machine."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from roomstage.bench import document, machine, memory, plot, speed, subject
+from roomstage.errors import InvalidParameter
 
-_HELP = """Measure speed, memory and realism, beside other ways to paste a picture.
+_HELP = """Measure speed, memory, realism and serving, beside what others do.
 
 Examples:
 
@@ -23,6 +24,8 @@ Examples:
     roomstage bench memory --megapixels 12
 
     roomstage bench realism bench/realism
+
+    roomstage bench serve --no-peer
 """
 
 app = typer.Typer(
@@ -133,6 +136,36 @@ def _realism(
     _show(f"means over {len(results)} cases", realism.by_contender(results))
     text = realism.report(results, lines, f"roomstage bench realism {folder}")
     _save(out, "realism", text)
+
+
+@app.command("serve")
+def _serve(
+    room: Room = None,
+    product: Product = None,
+    mask: SpotMask = None,
+    product_mask: ProductMask = None,
+    megapixels: Annotated[float, typer.Option(min=0.02, max=25, help="Size of the room.")] = 1,
+    image_format: Annotated[_Format, typer.Option("--format", help="png or jpeg.")] = _Format.jpeg,
+    seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="Length of each load.")] = 4,
+    peer: Annotated[bool, typer.Option(help="Measure LitServe too.")] = True,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the benchmarks.md to write to.")
+    ] = None,
+) -> None:
+    """Measure the server: overhead, throughput, overload, a killed worker; beside LitServe."""
+    from roomstage.bench import contestants, serving
+
+    lacking = contestants.missing(peer)
+    if lacking is not None:
+        raise InvalidParameter(f"{lacking} is missing: install roomstage[bench-serve]")
+    pictures = subject.load(room, product, mask, product_mask)
+    lines = machine.describe(("uvicorn", "litserve") if peer else ("uvicorn",))
+    request = pictures.request(megapixels, image_format.value, subject.PRODUCT_SIDE)
+    results = serving.measure(request, seconds=seconds, peer=peer, tell=_tell)
+    text = serving.report(results, lines, request, seconds, pictures.origin)
+    typer.echo(text)
+    if out is not None:
+        _save(out, "serve", text)
 
 
 def _show(title: str, rows: tuple[Sequence[str], Sequence[Sequence[str]]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from dataclasses import replace
 from typing import Annotated, Literal, NoReturn
@@ -28,10 +29,9 @@ the server starts only with keys: `roomstage keys create`.
 Every setting can be given as an environment variable ROOMSTAGE_<SETTING>; options win. The
 routes are described at /docs, the health at /health/live and /health/ready.
 """
-_DRAIN_SECONDS = 30
-_KEEP_ALIVE_SECONDS = 30
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="markdown")
+LogFormat = Literal["text", "json"]
 LogLevel = Literal["critical", "error", "warning", "info", "debug"]
 
 
@@ -62,14 +62,13 @@ def serve(
         typer.Option(help="Where callers reach the server, for the links in its answers."),
     ] = None,
     log_level: Annotated[LogLevel | None, typer.Option(help="How much is logged.")] = None,
+    log_format: Annotated[
+        LogFormat | None, typer.Option(help="Log lines as text or JSON (default text).")
+    ] = None,
 ) -> None:
     """Serve until interrupted; running requests are finished first."""
-    import logging
-
-    import uvicorn
-
-    from roomstage import engines
-    from roomstage.server.app import build_app
+    from roomstage.server import logs
+    from roomstage.service.workers import Pool
 
     options = {
         "host": host,
@@ -78,25 +77,24 @@ def serve(
         "retention": retention,
         "public_url": public_url,
         "log_level": log_level,
+        "log_format": log_format,
     }
     config = replace(
         Config.from_env(), **{name: value for name, value in options.items() if value is not None}
     )
-    served = build_app(config)
+    config.validate()
+    pool = Pool(config.for_workers())
+    pool.spawn_early()  # they import what they need while this process does
+
+    from roomstage import engines
+    from roomstage.server.app import build_app
+    from roomstage.server.serving import server
+
     engines.load(config.engine)  # fail here rather than at the first request
-    logging.basicConfig(level=config.log_level.upper(), format="%(levelname)s %(name)s %(message)s")
-    signal.signal(signal.SIGTERM, _leave)  # uvicorn drains first, then hands the signal on
-    uvicorn.run(
-        served,
-        host=config.host,
-        port=config.port,
-        log_level=config.log_level,
-        log_config=None,
-        access_log=False,  # the server writes its own line per request, with the request id
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-    )
+    logs.configure(config.log_level, config.log_format)
+    signal.signal(signal.SIGTERM, _leave)  # the server drains first, then hands the signal on
+    with contextlib.suppress(KeyboardInterrupt):
+        server(build_app(config, pool), config).run()
 
 
 def _leave(number: int, frame: object) -> NoReturn:

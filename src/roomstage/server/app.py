@@ -13,16 +13,24 @@ from starlette.responses import JSONResponse, Response
 from roomstage.server import errors, health, openapi
 from roomstage.server.config import Config
 from roomstage.server.envelope import Envelope
+from roomstage.server.metrics import Metrics
 from roomstage.server.service import build_service
+from roomstage.server.work import Computes
 from roomstage.service.fetch import Fetcher, Limits
 from roomstage.service.sources import Fetches, NoFetching
+from roomstage.service.workers import Pool
 from roomstage.version import __version__
 
 _ABOUT = "The photo of a room and the photo of a product in, the room with that very product out."
 
 
-def build_app(config: Config | None = None) -> FastAPI:
+def build_app(config: Config | None = None, pool: Computes | None = None) -> FastAPI:
     """The application with `config`, by default with the environment's settings.
+
+    Args:
+        config: the settings.
+        pool: what computes, by default worker processes as `config` has them. It is started and
+            closed with the application.
 
     Raises:
         InvalidParameter: a setting is wrong; `field` names its variable.
@@ -30,10 +38,13 @@ def build_app(config: Config | None = None) -> FastAPI:
     """
     config = config or Config.from_env()
     config.validate()
-    service = build_service(config, _fetcher(config))
+    computes = pool or Pool(config.for_workers())
+    service = build_service(config, _fetcher(config), computes)
+    work = service.work
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        computes.start()
         service.runner.start()
         service.messenger.start()
         try:
@@ -41,7 +52,8 @@ def build_app(config: Config | None = None) -> FastAPI:
         finally:
             await service.runner.stop()
             await service.messenger.stop()
-            service.work.close()
+            work.close()
+            await computes.close()
             service.store.close()
 
     app = FastAPI(
@@ -51,11 +63,15 @@ def build_app(config: Config | None = None) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
     )
+    app.state.work = work
     app.openapi = partial[dict[str, Any]](openapi.describe, app)
-    app.add_middleware(Envelope, cors_origin=config.cors_origin)
+    metrics = Metrics(work, service.store)
+    app.add_middleware(Envelope, cors_origin=config.cors_origin, answered=metrics.answered)
     errors.install(app)
     app.add_api_route("/", _root, methods=["GET", "HEAD"], include_in_schema=False)
-    app.include_router(health.routes(service.work, config.engine))
+    app.include_router(health.routes(work, service.store, config.engine))
+    if config.metrics:
+        app.include_router(metrics.routes())
     for router in service.routers():
         app.include_router(router)
     return app

@@ -7,17 +7,16 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
-from roomstage.models import Model, Output
-from roomstage.models.base import RoomStore
+from roomstage.models import Model
 from roomstage.params import Params
-from roomstage.pipeline import Progress
 from roomstage.server import body
 from roomstage.service import sources
+from roomstage.service.workers import Done, Job
 
 _METADATA = ("engine", "placement", "removal", "pixels_changed", "pixels_identical")
 _MAX_HEADER = 4096  # common proxies refuse 8 kB of headers altogether
@@ -30,7 +29,12 @@ class Prepared:
     params: Params
     pictures: Mapping[str, bytes]
     read_ms: float
-    at: float = field(default_factory=time.perf_counter)
+
+    def job(self, slug: str) -> Job:
+        """What a worker is told of it: pictures as bytes, the other fields as plain values."""
+        fields = self.params.model_dump(exclude=set(self.params.image_roles()))
+        room = self.pictures.get("main_image")
+        return Job(slug, fields, self.pictures, kinship=None if room is None else hash(room))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,6 @@ class Caller:
     """What calls of any model share."""
 
     fetcher: sources.Fetches
-    rooms: RoomStore
-    engine: str
     remaining_credits: int
 
     def prepare(self, model: Model, content: bytes, content_type: str | None) -> Prepared:
@@ -58,58 +60,44 @@ class Caller:
         pictures = sources.read_all(params, self.fetcher)
         return Prepared(params, pictures, (time.perf_counter() - start) * 1000)
 
-    def execute(self, model: Model, progress: Progress | None, prepared: Prepared) -> Response:
-        """Run the model and put its output into an answer; `progress` is told of each step.
-
-        Raises:
-            InvalidInput: a picture or mask can't be used.
-            EngineUnavailable: the engine can't run on this machine.
-        """
-        start = time.perf_counter()
-        output = model.run(
-            prepared.params,
-            prepared.pictures,
-            rooms=self.rooms,
-            engine=self.engine,
-            progress=progress,
-        )
-        seconds = time.perf_counter() - start
+    def answer(self, prepared: Prepared, done: Done) -> Response:
+        """What a worker made of a request, as an answer."""
         timings = {
             "read": prepared.read_ms,
-            "wait": (start - prepared.at) * 1000,
-            **output.report.get("timings_ms", {}),
-            "run": seconds * 1000,
+            "wait": done.waited * 1000,
+            **done.report.get("timings_ms", {}),
+            "run": done.seconds * 1000,
         }
         headers = {
             "x-remaining-credits": str(self.remaining_credits),
-            "x-generation-time": f"{seconds:.3f}",
-            "x-seed-value": str(output.seed),
-            "x-output-metadata": _metadata(output),
+            "x-generation-time": f"{done.seconds:.3f}",
+            "x-seed-value": str(done.seed),
+            "x-output-metadata": _metadata(done),
             "server-timing": _server_timing(timings),
             "cache-control": "no-store",
         }
-        warnings = _bounded(list(output.report.get("warnings", ())))
+        warnings = _bounded(list(done.report.get("warnings", ())))
         if warnings:
             headers["x-roomstage-warnings"] = json.dumps(warnings)
-        return _answer(output, headers, as_json=bool(getattr(prepared.params, "base64", False)))
+        return _answer(done, headers, as_json=bool(getattr(prepared.params, "base64", False)))
 
 
-def _answer(output: Output, headers: Mapping[str, str], *, as_json: bool) -> Response:
+def _answer(done: Done, headers: Mapping[str, str], *, as_json: bool) -> Response:
     if as_json:
-        text = base64.b64encode(output.data).decode("ascii")
+        text = base64.b64encode(done.data).decode("ascii")
         return Response(f'{{"image":"{text}"}}', 200, dict(headers), "application/json")
-    return Response(output.data, 200, dict(headers), output.content_type)
+    return Response(done.data, 200, dict(headers), done.content_type)
 
 
-def _metadata(output: Output) -> str:
-    width, height = output.size
+def _metadata(done: Done) -> str:
+    width, height = done.size
     told: dict[str, Any] = {
         "width": width,
         "height": height,
-        "image_format": output.content_type.removeprefix("image/"),
-        "seed": output.seed,
+        "image_format": done.content_type.removeprefix("image/"),
+        "seed": done.seed,
     }
-    more = told | {name: output.report[name] for name in _METADATA if name in output.report}
+    more = told | {name: done.report[name] for name in _METADATA if name in done.report}
     text = json.dumps(more)
     return text if len(text) <= _MAX_HEADER else json.dumps(told)
 

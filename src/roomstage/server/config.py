@@ -8,6 +8,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any, Self
 
 from roomstage.errors import InvalidParameter
+from roomstage.service.workers import Settings
 
 _PREFIX = "ROOMSTAGE_"
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -27,12 +28,22 @@ class Config:
     port: int = _number(8000, 0, 65535)
     engine: str = "cpu"
     log_level: str = field(default="info", metadata={"choices": _LOG_LEVELS})
+    log_format: str = field(default="text", metadata={"choices": ("text", "json")})
     cors_origin: str = "*"  # which web pages may call; * = all
     remaining_credits: int = _number(1_000_000, 0, 2**53)  # told to clients, never counted down
-    concurrency: int = _number(0, 0, 1024)  # requests computed at once; 0 = one per CPU
+    concurrency: int = _number(0, 0, 1024)  # workers, requests computed at once; 0 = one per CPU
+    worker_threads: int = _number(0, 0, 1024)  # of each worker; 0 = CPUs shared out among them
+    worker_memory_mb: int = _number(4096, 0, 10_000_000)  # address space of each; 0 = no limit
+    job_seconds: int = _number(60, 1, 86_400)  # a request that computes longer is stopped
+    canary_seconds: int = _number(30, 1, 86_400)  # so often an idle worker shows that it works
     max_waiting: int = _number(32, 0, 10_000)  # requests that may queue; more get 429
     max_body_mb: int = _number(64, 1, 4096)
     body_seconds: int = _number(60, 1, 3600)  # a body must have arrived after that
+    head_seconds: int = _number(10, 1, 3600)  # a request's head must have arrived after that
+    max_connections: int = _number(1000, 10, 1_000_000)  # beyond, the most silent one is closed
+    drain_delay_seconds: int = _number(5, 0, 3600)  # after SIGTERM, newcomers are still served
+    drain_seconds: int = _number(20, 1, 3600)  # then, for what is underway
+    metrics: bool = True  # whether /metrics answers
     room_cache_mb: int = _number(512, 0, 1_000_000)  # analysed rooms kept between requests
     fetch: bool = True  # whether pictures may be given as URLs
     fetch_max_mb: int = _number(20, 1, 4096)
@@ -46,6 +57,18 @@ class Config:
     account_jobs: int = _number(100, 1, 100_000)  # jobs that an account may have underway
     lease_seconds: int = _number(15, 2, 3600)  # a server that is silent so long has lost its jobs
     max_queued: int = _number(1000, 0, 1_000_000)  # jobs of all that may wait; more get 429
+
+    def for_workers(self) -> Settings:
+        """The settings of the workers."""
+        return Settings(
+            engine=self.engine,
+            count=self.concurrency,
+            threads=self.worker_threads,
+            memory_mb=self.worker_memory_mb,
+            room_cache_mb=self.room_cache_mb,
+            job_seconds=self.job_seconds,
+            canary_seconds=self.canary_seconds,
+        )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:

@@ -6,6 +6,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roomstage.server.errors import error_response, internal_error
+from roomstage.server.logs import current_request
 
 _CLEAN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _EXPOSED = ", ".join(
@@ -49,11 +51,15 @@ class Envelope:
     Args:
         app: the application.
         cors_origin: value of Access-Control-Allow-Origin.
+        answered: told of every request and the status of its answer.
     """
 
-    def __init__(self, app: ASGIApp, cors_origin: str) -> None:
+    def __init__(
+        self, app: ASGIApp, cors_origin: str, answered: Callable[[Scope, int], None]
+    ) -> None:
         self._app = app
         self._cors_origin = cors_origin
+        self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; an error that nothing else caught is logged and answered by 500."""
@@ -63,6 +69,7 @@ class Envelope:
         headers = Headers(scope=scope)
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
+        current_request.set(request_id)
         status, start = 0, time.perf_counter()
 
         async def sealed(message: Message) -> None:
@@ -78,8 +85,11 @@ class Envelope:
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await _preflight()(scope, receive, sealed)
             return
-        if "content-length" in headers and "transfer-encoding" in headers:
-            await _two_lengths(request_id)(scope, receive, sealed)
+        unclear = _unclear(scope, headers)
+        if unclear is not None:
+            closing = {"Connection": "close"}
+            refusal = error_response(400, unclear, request_id=request_id, headers=closing)
+            await refusal(scope, receive, sealed)
             return
         try:
             await self._app(scope, receive, sealed)
@@ -89,6 +99,7 @@ class Envelope:
                 raise
             await internal_error(request_id)(scope, receive, sealed)
         finally:
+            self._answered(scope, status)
             _log_request(scope, request_id, status, time.perf_counter() - start)
 
     def _seal(self, headers: MutableHeaders, request_id: str) -> None:
@@ -103,7 +114,11 @@ class Envelope:
 def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> None:
     path = quote(scope["path"])[:200]  # a path may hold line breaks
     milliseconds = seconds * 1000
-    _log.info("%s %s %s %d %.0f ms", request_id, scope["method"], path, status, milliseconds)
+    told = {"method": scope["method"], "path": path, "status": status}
+    _log.info(
+        "%s %s %s %d %.0f ms", request_id, *told.values(), milliseconds,
+        extra=told | {"milliseconds": round(milliseconds, 1)},
+    )  # fmt: skip
 
 
 def _request_id(headers: Headers) -> str:
@@ -111,14 +126,15 @@ def _request_id(headers: Headers) -> str:
     return given if _CLEAN_ID.fullmatch(given) else str(uuid.uuid4())
 
 
-def _two_lengths(request_id: str) -> Response:
-    # A proxy may have gone by the other of the two: what follows may be a stranger's request.
-    return error_response(
-        400,
-        "the body's length is given in two ways: send Content-Length or Transfer-Encoding",
-        request_id=request_id,
-        headers={"Connection": "close"},
-    )
+def _unclear(scope: Scope, headers: Headers) -> str | None:
+    """What a proxy may have read in another way, so that a stranger's request may follow."""
+    if scope["http_version"] == "1.1" and "host" not in headers:
+        return "the Host header is missing: send one"
+    coding = headers.get("transfer-encoding", "chunked").strip().lower()
+    both = "content-length" in headers and "transfer-encoding" in headers
+    if coding != "chunked" or both:
+        return "the body's length is unclear: give Content-Length or Transfer-Encoding: chunked"
+    return None
 
 
 def _preflight() -> Response:

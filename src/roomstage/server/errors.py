@@ -19,10 +19,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from roomstage.errors import InvalidInput, RoomstageError, StoreUnavailable
+from roomstage.errors import InvalidInput, RoomstageError, StoreUnavailable, WorkLost
 
+CLIENT_LEFT = 499  # nginx's number; only logs and the history ever tell it
 _STATUS = {
     "image_too_large": 413,
+    "memory_exceeded": 413,
     "engine_unavailable": 503,
     "insufficient_credits": 406,
     "too_many_jobs": 429,
@@ -30,8 +32,11 @@ _STATUS = {
     "idempotency_mismatch": 422,
     "already_ended": 409,
     "store_unavailable": 503,
+    "work_lost": 503,
+    "deadline_exceeded": 504,
+    "worker_crashed": 500,
 }
-_RETRY_SECONDS = {"too_many_jobs": 5, "idempotency_in_flight": 1, "store_unavailable": 5}
+_RETRY_SECONDS = {"too_many_jobs": 5, "idempotency_in_flight": 1}  # and each 503
 _CODES = {
     400: "invalid_request",
     401: "unauthorized",
@@ -42,6 +47,7 @@ _CODES = {
     413: "request_too_large",
     415: "unsupported_media_type",
     429: "too_many_requests",
+    CLIENT_LEFT: "client_left",
     501: "not_implemented",
     503: "not_ready",
     504: "too_slow",
@@ -66,7 +72,7 @@ def error_response(
     """An answer in the one shape that all errors have."""
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "detail": message,
         "error": message,
@@ -98,6 +104,11 @@ def status_of(error: RoomstageError) -> int:
     return _STATUS.get(error.code, 400 if isinstance(error, InvalidInput) else 500)
 
 
+def is_ours(error: RoomstageError) -> bool:
+    """Whether it is a fault of ours, whose words are for the log alone."""
+    return status_of(error) == 500 and not isinstance(error, WorkLost)
+
+
 def install(app: FastAPI) -> None:
     """Give every error that `app` or the framework raises the one shape."""
     app.add_exception_handler(RoomstageError, _on_roomstage_error)
@@ -108,9 +119,9 @@ def install(app: FastAPI) -> None:
 def _on_roomstage_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RoomstageError)
     status = status_of(error)
-    if status == 500:
+    if is_ours(error):
         raise error  # no fault of the caller: logged and answered by the outermost layer
-    wait = _RETRY_SECONDS.get(error.code)
+    wait = _RETRY_SECONDS.get(error.code, 5 if status == 503 else None)
     return error_response(
         status,
         told(error),
@@ -121,9 +132,13 @@ def _on_roomstage_error(request: Request, error: Exception) -> Response:
     )
 
 
+def _phrase(status: int) -> str:
+    return "Client Left" if status == CLIENT_LEFT else HTTPStatus(status).phrase
+
+
 def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    unsaid = error.detail == HTTPStatus(error.status_code).phrase
+    unsaid = error.detail == _phrase(error.status_code)
     return error_response(
         error.status_code,
         _WORDS.get(error.status_code, error.detail) if unsaid else str(error.detail),

@@ -45,7 +45,7 @@ async def _events(desk: Desk, job: Job, base: str) -> AsyncIterator[str]:
     """`status` when the state changes, `progress` at each step, `end` with the whole job."""
     begun = heard = time.monotonic()
     state, step = None, None
-    while time.monotonic() - begun < _LONGEST_SECONDS and not desk.runner.stopping:
+    while time.monotonic() - begun < _LONGEST_SECONDS and not desk.runner.leaving:
         found = await run_in_threadpool(desk.store.jobs.get, job.account, job.id)
         if found is None:
             return

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from roomstage.errors import RoomstageError
 from roomstage.models import Model
-from roomstage.pipeline import Progress
 from roomstage.server.calls import Caller, Prepared
-from roomstage.server.errors import status_of, told
+from roomstage.server.errors import is_ours, status_of, told
 from roomstage.server.work import Work
 from roomstage.service.store import Failure, Result
+from roomstage.service.workers import Progress
 
 _INTERNAL = "internal error: the server's log has the details; nothing was charged"
 _KEPT_HEADERS = (
@@ -46,19 +44,10 @@ class Execution:
         `progress` is called on the event loop, with each step and the share done before it.
 
         Raises:
-            HTTPException: 429, there is no room; besides whatever the two raise.
+            HTTPException: 429, there is no room; 503, the server is stopping; besides whatever the
+                two raise.
         """
-        heard = None if progress is None else _on_loop(progress)
-        return await self.work.run(prepare, partial(self.caller.execute, model, heard))
-
-
-def _on_loop(progress: Progress) -> Progress:
-    loop = asyncio.get_running_loop()
-
-    def tell(step: str, fraction: float) -> None:
-        loop.call_soon_threadsafe(progress, step, fraction)
-
-    return tell
+        return self.caller.answer(*await self.work.run(prepare, model.slug, progress))
 
 
 def result_of(response: Response, *, keep: bool) -> Result:
@@ -70,7 +59,7 @@ def result_of(response: Response, *, keep: bool) -> Result:
 
 def failure_of(error: BaseException) -> Failure:
     """What is recorded of an error, and told of it; of a fault of ours no more than that."""
-    if isinstance(error, RoomstageError) and status_of(error) != 500:
+    if isinstance(error, RoomstageError) and not is_ours(error):
         return Failure(status_of(error), error.code, told(error), error.field)
     if isinstance(error, HTTPException):
         return Failure(error.status_code, "error", str(error.detail))

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from roomstage import engines
-from roomstage.errors import RoomstageError
+from roomstage.errors import StoreUnavailable
 from roomstage.server.errors import error_response
 from roomstage.server.work import Work
+from roomstage.service.store import Store
 from roomstage.version import __version__
 
 _METHODS = ["GET", "HEAD"]
 
 
-def routes(work: Work, engine: str) -> APIRouter:
-    """`/health/live` turns with the event loop; `/health/ready` asks engine and queue too."""
+def routes(work: Work, store: Store, engine: str) -> APIRouter:
+    """`/health/live` turns with the event loop; `/health/ready` asks all that work needs too."""
     router = APIRouter(include_in_schema=False, redirect_slashes=False)
 
     async def live() -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
 
-    def ready(request: Request) -> Response:
-        reason = "the queue is full" if work.full else _engine_trouble(engine)
+    async def ready(request: Request) -> Response:
+        reason = work.trouble() or await run_in_threadpool(_trouble, store)
         if reason is None:
             return JSONResponse({"status": "ok", "version": __version__, "engine": engine})
         return error_response(
@@ -38,9 +39,9 @@ def routes(work: Work, engine: str) -> APIRouter:
     return router
 
 
-def _engine_trouble(engine: str) -> str | None:
+def _trouble(store: Store) -> str | None:
     try:
-        engines.load(engine)
-    except RoomstageError as error:
-        return error.message
+        store.database.check()
+    except StoreUnavailable:
+        return "the database does not answer"
     return None

@@ -55,7 +55,6 @@ class Runner:
         self._slots = slots
         self._progress = progress
         self._debts = debts
-        self.stopping = False
         self._wake = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
@@ -63,6 +62,11 @@ class Runner:
     def start(self) -> None:
         """Begin; called on the event loop."""
         self._loops = [asyncio.create_task(loop()) for loop in (self._work, self._tidy)]
+
+    @property
+    def leaving(self) -> bool:
+        """True once nobody new is served: whoever watches should go and watch elsewhere."""
+        return self._execution.work.refusing
 
     def wake(self) -> None:
         """There is a new job: look at once."""
@@ -76,7 +80,6 @@ class Runner:
 
     async def stop(self) -> None:
         """Take no more jobs, wait a little for those that run, and hand the others back."""
-        self.stopping = True
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -103,7 +106,8 @@ class Runner:
             task.add_done_callback(partial(self._done, job.id))
 
     async def _claim(self) -> Job | None:
-        if len(self._running) >= self._slots or self._execution.work.full:
+        work = self._execution.work
+        if work.leaving or work.full or len(self._running) >= self._slots:
             return None
         try:
             return await run_in_threadpool(self._store.jobs.claim, self.name)
@@ -133,7 +137,7 @@ class Runner:
                 model, partial(self._prepare, model, job), partial(self._progress.note, job.id)
             )
         except HTTPException as error:
-            if error.status_code == 429:  # others were faster: it runs when there is room
+            if error.status_code in (429, 503):  # no room, or none any more: another time
                 await run_in_threadpool(self._store.jobs.hand_back, self.name, job)
                 await asyncio.sleep(_POLL_SECONDS)
                 return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,9 +21,8 @@ from roomstage.server.runner import Runner
 from roomstage.server.sync import SyncCalls
 from roomstage.server.uploads import Assets, AssetsFirst
 from roomstage.server.webhooks import Messenger
-from roomstage.server.work import Work
+from roomstage.server.work import Computes, Work
 from roomstage.service.post import Poster
-from roomstage.service.rooms import RoomCache
 from roomstage.service.sources import Fetches
 from roomstage.service.store import Store, Terms, open_store
 
@@ -54,7 +52,7 @@ class Service:
         yield models.routes(self.sync)
 
 
-def build_service(config: Config, fetcher: Fetches) -> Service:
+def build_service(config: Config, fetcher: Fetches, pool: Computes) -> Service:
     """Open the store and put the parts together.
 
     Raises:
@@ -72,7 +70,7 @@ def build_service(config: Config, fetcher: Fetches) -> Service:
     store = open_store(config.database, terms=terms)
     try:
         check_keys(config.host, store)
-        return _assembled(config, fetcher, store, prices)
+        return _assembled(config, fetcher, pool, store, prices)
     except BaseException:
         store.close()
         raise
@@ -92,21 +90,17 @@ def check_keys(host: str, store: Store) -> None:
         )
 
 
-def _assembled(config: Config, fetcher: Fetches, store: Store, prices: dict[str, int]) -> Service:
+def _assembled(
+    config: Config, fetcher: Fetches, pool: Computes, store: Store, prices: dict[str, int]
+) -> Service:
     links = Links(store.secret("links"), config.public_url, store.clock)
     access = Access(store.accounts, free_credits=config.remaining_credits, rate=config.account_rate)
     assets = Assets(store, links)
-    work = Work(config.concurrency, config.max_waiting)
-    caller = Caller(
-        fetcher=AssetsFirst(assets, fetcher),
-        rooms=RoomCache(config.room_cache_mb * 1_000_000),
-        engine=config.engine,
-        remaining_credits=config.remaining_credits,
-    )
+    work = Work(pool, config.max_waiting)
+    caller = Caller(AssetsFirst(assets, fetcher), config.remaining_credits)
     execution = Execution(work, caller)
-    slots = config.concurrency or os.cpu_count() or 1
     progress, debts = Progress(), Debts(store)
-    runner = Runner(store, execution, models.find, slots, progress, debts)
+    runner = Runner(store, execution, models.find, pool.size, progress, debts)
     poster = Poster(allow_private=config.fetch_allow_private) if config.fetch else None
     messenger = Messenger(store, poster)
     webhooks.composed_by(store, links)

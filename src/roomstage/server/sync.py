@@ -26,10 +26,11 @@ from roomstage.server.asking import idempotency_key, take_apart
 from roomstage.server.calls import Prepared
 from roomstage.server.config import Config
 from roomstage.server.debts import Debts
-from roomstage.server.errors import error_response
+from roomstage.server.departure import unless_gone
+from roomstage.server.errors import CLIENT_LEFT, error_response
 from roomstage.server.execution import Execution, failure_of, result_of
 from roomstage.server.links import gone
-from roomstage.service.store import Failure, Job, LeaseLost, Order, Store
+from roomstage.service.store import LEFT, Failure, Job, LeaseLost, Order, Store
 
 
 class _Replay(Exception):
@@ -108,12 +109,12 @@ class SyncCalls:
 
         try:
             async with asyncio.timeout(self.config.sync_seconds):
-                response = await self.execution.run(model, prepare)
+                response = await unless_gone(request, self.execution.run(model, prepare))
         except _Replay as replay:
             response, cost = await self._replayed(request, replay.job), 0
         except BaseException as error:
             late = isinstance(error, TimeoutError)
-            failure = self._too_late() if late else failure_of(error)
+            failure = self._too_late() if late else _failure_of(error)
             if isinstance(error, Exception):
                 await run_in_threadpool(admission.end, failure)
             else:
@@ -191,6 +192,11 @@ class SyncCalls:
             f"the picture was not there after {self.config.sync_seconds} s: nothing was charged; "
             "submit it by POST /v2/{model} and poll, which has no such limit",
         )
+
+
+def _failure_of(error: BaseException) -> Failure:
+    left = isinstance(error, HTTPException) and error.status_code == CLIENT_LEFT
+    return LEFT if left else failure_of(error)
 
 
 def _job_id(request: Request) -> str:

@@ -72,6 +72,15 @@ def read_all(params: Params, fetcher: Fetches) -> Mapping[str, bytes]:
     }
     with ThreadPoolExecutor(max_workers=max(1, len(given))) as threads:
         reads = {
-            name: threads.submit(read, value, fetcher, field=name) for name, value in given.items()
+            name: threads.submit(read, value, fetcher, field=name)
+            for name, value in given.items()
+            if _is_url(value)  # a thread costs more than decoding what is here
         }
-    return {name: done.result() for name, done in reads.items()}
+        return {
+            name: reads[name].result() if name in reads else read(value, fetcher, field=name)
+            for name, value in given.items()
+        }
+
+
+def _is_url(value: str | bytes) -> bool:
+    return isinstance(value, str) and _URL.match(value[:64]) is not None

@@ -67,6 +67,15 @@ class Database:
                     connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
 
+    def check(self) -> None:
+        """Ask something cheap.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        with self.read() as connection:
+            connection.execute(sa.text("SELECT version_num FROM alembic_version")).first()
+
     def lock(self, connection: Connection, number: int) -> None:
         """Keep other processes out of what `number` stands for until the transaction ends.
 

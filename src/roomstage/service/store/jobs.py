@@ -46,6 +46,7 @@ INTERRUPTED = Failure(
     503, "interrupted", "the server stopped while this ran: nothing was charged, send it again"
 )
 CANCELLED = Failure(409, "cancelled", "the job was cancelled: nothing was charged")
+LEFT = Failure(499, "client_left", "the client closed the connection: nothing was charged")
 OnEnd = Callable[[Connection, Job], None]  # called in the transaction that ends a job
 
 
@@ -392,7 +393,7 @@ class Jobs:
         """
         now = self._clock()
         values: dict[str, Any] = {"error": failure_text(failure)}
-        if failure.status >= 500 or failure is CANCELLED:
+        if failure.status >= 500 or failure in (CANCELLED, LEFT):
             values["idempotency_key"] = None
         ended = self._end(connection, job, state, now, values, own=own)
         if ended is None:
@@ -436,6 +437,11 @@ class Jobs:
         query = sa.select(jobs.c.state, sa.func.count()).group_by(jobs.c.state)
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
+
+    def open_holds(self) -> int:
+        """Prices that are held, by the ledger alone: as many as there are jobs underway."""
+        with self._database.read() as connection:
+            return ledger.open_holds(connection)
 
     def data_of(self, job: Job) -> dict[str, bytes]:
         """The encoded pictures that came with the request, by field.

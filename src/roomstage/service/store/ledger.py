@@ -83,6 +83,13 @@ def total(connection: Connection, account: str) -> int:
     return int(connection.execute(query.where(ledger.c.account == account)).scalar_one())
 
 
+def open_holds(connection: Connection) -> int:
+    """Holds of all accounts that are neither captured nor released."""
+    holds = sa.func.sum(sa.case((ledger.c.kind == "hold", 1), else_=-1))
+    query = sa.select(sa.func.coalesce(holds, 0)).where(ledger.c.kind != "grant")
+    return int(connection.execute(query).scalar_one())
+
+
 def _move(connection: Connection, account: str, amount: int) -> None:
     connection.execute(
         sa.update(accounts)

@@ -1,0 +1,173 @@
+"""The worker's process: imports the models once, then runs one job after the other.
+
+`python -m roomstage.service.workers.child FD SETTINGS`, started by `process.Worker` alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roomstage.errors import InvalidInput, RoomstageError
+from roomstage.service.workers import wire
+
+if TYPE_CHECKING:
+    from roomstage.models import Output
+    from roomstage.service.rooms import RoomCache
+
+_PR_SET_PDEATHSIG = 1
+_OOM_SCORE = Path("/proc/self/oom_score_adj")
+_FIRST_TO_GO = "500"  # of 1000: short of memory, the kernel shall take a worker, not the service
+
+
+class _Cancelled(BaseException):
+    """The job that runs is not wanted any more; no handler of errors may stop it."""
+
+
+def main(descriptor: int, settings: dict[str, Any]) -> None:
+    """Serve jobs until the service hangs up."""
+    for ignored in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # to the group, meant for the service
+        signal.signal(ignored, signal.SIG_IGN)
+    end = socket.socket(fileno=descriptor)
+    _die_with(settings["parent"], end)
+    faulthandler.enable()
+    _limit_memory(settings["memory_mb"])
+    try:
+        models = _Models(settings["engine"], settings["room_cache_mb"])
+        models.prove()
+    except Exception as error:
+        wire.send_now(end, _failure(error))
+        return
+    wire.send_now(end, {"kind": "ready"})
+    while True:
+        try:
+            head, blobs = wire.receive_now(end)
+        except (EOFError, OSError):
+            return
+        if head["kind"] != "cancel":  # one that came too late: its job has ended
+            _answer(end, models, head, blobs)
+
+
+class _Models:
+    """The models and the rooms that this worker knows."""
+
+    def __init__(self, engine: str, room_cache_mb: int) -> None:
+        from roomstage.models import canary, registry
+        from roomstage.service.rooms import RoomCache
+
+        self._models = registry()
+        self._canary = canary
+        self._engine = engine
+        self._rooms: RoomCache = RoomCache(room_cache_mb * 1_000_000)
+
+    def prove(self) -> None:
+        """Stage the canary; raises when the engine can't work."""
+        self._canary.stage(self._engine)
+
+    def run(
+        self, head: dict[str, Any], blobs: list[bytes], progress: Callable[[str, float], None]
+    ) -> Output:
+        """Run the model that `head` names."""
+        model = self._models[head["slug"]]
+        pictures = dict(zip(head["pictures"], blobs, strict=True))
+        params = model.schema.parse({**head["fields"], **pictures})
+        return model.run(
+            params, pictures, rooms=self._rooms, engine=self._engine, progress=progress
+        )
+
+
+def _answer(end: socket.socket, models: _Models, head: dict[str, Any], blobs: list[bytes]) -> None:
+    """Do what a frame asks for and send one frame that ends it."""
+    told = select.poll()  # not select(): the descriptor may be above 1023
+    told.register(end, select.POLLIN)
+
+    def progress(step: str, fraction: float) -> None:
+        if told.poll(0):
+            cancel, _ = wire.receive_now(end)
+            if cancel.get("job") == head["job"]:
+                raise _Cancelled
+        wire.send_now(end, {"kind": "progress", "step": step, "fraction": fraction})
+
+    start = time.perf_counter()
+    try:
+        if head["kind"] == "canary":
+            models.prove()
+            reply, data = {"kind": "proved"}, []
+        else:
+            wire.send_now(end, {"kind": "begun"})
+            output = models.run(head, blobs, progress)
+            reply = {
+                "kind": "done",
+                "content_type": output.content_type,
+                "seed": output.seed,
+                "size": output.size,
+                "report": output.report,
+                "seconds": time.perf_counter() - start,
+            }
+            data = [output.data]
+    except _Cancelled:
+        reply, data = {"kind": "cancelled"}, []
+    except BaseException as error:  # SystemExit of a library too: it ends the job, not the worker
+        reply, data = _failure(error), []
+    wire.send_now(end, reply, data)
+
+
+def _failure(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, RoomstageError):
+        return {
+            "kind": "refused",
+            "code": error.code,
+            "field": error.field,
+            "message": error.message,
+            "by_caller": isinstance(error, InvalidInput),
+        }
+    if isinstance(error, MemoryError) or "Insufficient memory" in str(error):  # the latter: OpenCV
+        return {"kind": "out_of_memory"}
+    text = "".join(traceback.format_exception(error))
+    return {"kind": "fault", "trace": text[-20_000:]}
+
+
+def _die_with(parent: int, end: socket.socket) -> None:
+    """End this process when the service ends, even if that was killed, even amid a job."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it went before it could be watched
+        os._exit(0)
+
+    def watch() -> None:
+        hung_up = select.poll()
+        hung_up.register(end, 0)
+        hung_up.poll()
+        os._exit(0)
+
+    threading.Thread(target=watch, name="roomstage-watch", daemon=True).start()
+
+
+def _limit_memory(megabytes: int) -> None:
+    with contextlib.suppress(OSError):  # no Linux, or not allowed: the limit below has to do
+        _OOM_SCORE.write_text(_FIRST_TO_GO)
+    if megabytes:
+        import resource
+
+        most = megabytes * 1_000_000
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), json.loads(sys.argv[2]))

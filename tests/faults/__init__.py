@@ -1,0 +1,1 @@
+"""Faults that the service must survive: workers that die, clients that stall, signals."""
