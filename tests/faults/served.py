@@ -39,10 +39,16 @@ class Served:
     def port(self) -> int:
         return int(self.root.rsplit(":", 1)[1])
 
-    def stage(self, prompt: str = "a box", *, wait: float = 60) -> requests.Response:
+    def stage(
+        self, prompt: str = "a box", *, wait: float = 60, headers: dict[str, str] | None = None
+    ) -> requests.Response:
         """One staging; the prompt's first word may be a fault."""
         return requests.post(
-            f"{self.root}/v1/furniture-staging", data={"prompt": prompt}, files=FILES, timeout=wait
+            f"{self.root}/v1/furniture-staging",
+            data={"prompt": prompt},
+            files=FILES,
+            headers=headers,
+            timeout=wait,
         )
 
     def ready(self) -> bool:

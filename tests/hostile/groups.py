@@ -1,4 +1,4 @@
-"""The numbered groups of bad and odd inputs, and which of them have no row yet."""
+"""The numbered groups of bad and odd inputs, and where those are that are in no table."""
 
 from __future__ import annotations
 
@@ -134,19 +134,16 @@ GROUPS = {
     123: "webhooks",
 }
 
-# What the service does not have yet cannot be tested; each row names what it waits for.
-WAITING = {
-    116: "keys are accepted and not checked yet",
-    117: "there are no accounts yet",
-    118: "nothing has a price yet",
-    119: "there are no jobs yet",
-    121: "results are not kept yet",
-    123: "there are no webhooks yet",
-}
-
-# Groups whose rows stand in a test of their own and not in a table.
+# Groups whose rows stand in a test of their own and not in a table: the file, and words that begin
+# one of its tests or one of its parts.
 IN_TESTS = {
-    70: "test_urls.py: name servers",
-    74: "test_urls.py: the server itself",
-    78: "test_urls.py: TLS",
+    70: "hostile/test_urls.py: # Name servers.",
+    74: "hostile/test_urls.py: def test_the_server_itself_is_no_picture",
+    78: "hostile/test_urls.py: # TLS.",
+    116: "server/test_keys.py: def test_a_wrong_key_takes_as_long_however_much_of_it_is_right",
+    117: "server/test_keys.py: def test_credits_for_ten_pay_for_ten_of_thirty",
+    118: "server/test_keys.py: def test_settings_that_make_no_sense_refuse_to_start",
+    119: "server/test_submit_and_poll.py: def test_anothers_job_is_as_unknown",
+    121: "server/test_submit_and_poll.py: def test_a_result_that_has_expired_is_gone",
+    123: "hostile/test_urls.py: def test_no_address_of_the_list_is_told_the_end_of_a_job",
 }

@@ -22,6 +22,7 @@ from roomstage.server.config import Config
 from roomstage.service import addresses as public_addresses
 from roomstage.service import fetch
 from roomstage.service.fetch import Fetcher, Limits
+from roomstage.service.post import Poster
 
 from . import never, web
 from .addresses import Address, addresses, redirected_to
@@ -68,6 +69,14 @@ def test_an_address_of_the_list_is_refused_unasked(
 def test_all_refused_addresses_get_the_same_words(connections: list[Any]) -> None:
     words = {refusal(Fetcher(), address.url).message for address in addresses()}
     assert len(words) == 1
+    assert connections == []
+
+
+@pytest.mark.parametrize("address", list(addresses()), ids=lambda address: address.url[:60])
+def test_no_address_of_the_list_is_told_the_end_of_a_job(
+    address: Address, connections: list[Any]
+) -> None:
+    assert Poster().post(address.url, b"{}", {}).status == 0
     assert connections == []
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
-from roomstage.service.store import Store, open_store
+from roomstage.service.store import Clock, Store, open_store
 
 
 @contextlib.contextmanager
-def store(database: str) -> Iterator[Store]:
-    opened = open_store(database)
+def store(database: str, clock: Clock = time.time) -> Iterator[Store]:
+    opened = open_store(database, clock=clock)
     try:
         yield opened
     finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -56,6 +58,21 @@ def test_odd_keys_are_401(start: Start, database: str, fields: dict[str, Any], k
     ledger.new_key(database)
     assert client.post(PATH, json=fields, headers={b"x-api-key": key}).status_code == 401
     assert client.post(f"{PATH}?x-api-key=x&api_key=x", json=fields).status_code == 401
+
+
+def test_a_wrong_key_takes_as_long_however_much_of_it_is_right(database: str) -> None:
+    right = ledger.new_key(database)
+    last = "0" if right[-1] != "0" else "1"
+    wrong = {"near": right[:-1] + last, "far": "SG_" + right[:2:-1]}
+    spent: dict[str, list[int]] = {name: [] for name in wrong}
+    with ledger.store(database) as store:
+        for _ in range(300):  # in turns, so that what else the machine does weighs on both
+            for name, key in wrong.items():
+                start = time.perf_counter_ns()
+                assert store.accounts.of_key(key) is None
+                spent[name].append(time.perf_counter_ns() - start)
+    near, far = (statistics.median(each) for each in spent.values())
+    assert 2 / 3 < near / far < 3 / 2
 
 
 def test_a_revoked_key_opens_nothing(start: Start, database: str, fields: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -210,6 +211,20 @@ def test_retention_zero_forgets_a_picture_once_it_is_fetched(
     assert client.get(url).status_code == 410
     assert client.get(submitted["response_url"]).status_code == 410
     assert client.get(submitted["status_url"]).json()["status"] == "COMPLETED"
+
+
+def test_a_result_that_has_expired_is_gone_and_then_its_job_is_unknown(
+    start: Start, database: str, fields: dict[str, Any], ended: Ended
+) -> None:
+    client = start(database=database, retention=3600)
+    submitted = client.post(PATH, json=fields).json()
+    ended(client, submitted)
+    picture = client.get(submitted["response_url"]).json()["output"]
+    for later, status in ((3590, 200), (3610, 410), (3610 + 86_400, 404)):
+        with ledger.store(database, clock=lambda later=later: time.time() + later) as store:
+            store.retention.expire()
+        assert client.get(submitted["response_url"]).status_code == status
+        assert client.get(picture).status_code == (410 if status == 404 else status)
 
 
 def test_a_configured_public_address_is_the_root_of_all_links(

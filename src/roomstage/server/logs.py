@@ -79,4 +79,5 @@ def configure(level: str, form: str) -> None:
     handler = UnblockingHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else logging.Formatter(_TEXT))
     logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each start what it is made of
     atexit.register(handler.flush)
