@@ -1,4 +1,4 @@
-"""Rugs and pictures are photographed from the front and laid into the room's view, as staged ones."""
+"""Rugs and pictures, photographed from the front and laid into the room's view as if staged."""
 
 from __future__ import annotations
 

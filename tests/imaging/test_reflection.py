@@ -192,3 +192,11 @@ def test_what_stands_before_the_product_is_no_mirror() -> None:
     hidden, free = slice(left, middle - 10), slice(middle + 10, box.x1 - 10)
     assert mirrored_light(staged.rgb, hidden) < 0.5 * mirrored_light(open_.rgb, hidden)
     assert mirrored_light(staged.rgb, free) == mirrored_light(open_.rgb, free) > 1
+
+
+def test_a_floor_without_blue_cannot_have_mirrored_a_white_wall() -> None:
+    mirror, placement, _ = glossy()
+    deep = replace(mirror, linear=mirror.linear * np.array([1.0, 0.3, 0.02], np.float32))
+    seen = reflection(deep, CUTOUT, placement, 0 * DIM)  # a black product: it only takes away
+    assert seen is not None
+    assert seen.added.min() > -1.5 * deep.linear[deep.floor > 0.5].min(axis=-1).max()

@@ -20,7 +20,8 @@ from roomstage.scene import Scene
 
 _ALBEDO = 0.38  # of walls and what stands before them, geometric mean over furnished interiors
 _TYPICAL = 0.10, 0.80  # by luminance: hot spots round lamps and black holes say little
-_FLAT_ALBEDO = {"rug": 0.27, "wall": 0.55}  # of floors, and of bare walls
+_FLAT_ALBEDO = {"rug": 0.23, "wall": 0.55}  # of floors, and of bare walls
+_WALLS_SAY, _LYING = 0.35, 0.69  # of a rug's light; log of light on what lies over what stands
 _NEAR = 0.75  # weight of the surroundings against the whole room
 _USUAL_GAIN = 0.5  # of interiors photographed to look natural; 12 % of the say
 _USUAL_WEIGHT = 0.12
@@ -52,11 +53,18 @@ def exposure(scene: Scene, placement: Placement, white: float = 1.0) -> Exposure
 
 
 def _level_on(scene: Scene, placement: Placement) -> float:
-    """Log of the light on a flat product: that on the very surface it covers."""
+    """Log of the light on a flat product: that on the very surface it covers.
+
+    Floors are of any colour and walls next to it tell more of them than their own, so a rug's light
+    is told by both; it lies and they stand, and get less of what comes from windows and ceiling.
+    """
     covered = _covered(scene, placement)
     if covered is None:
         return float(np.log(_USUAL_GAIN))
-    return _log_luminance(covered) - float(np.log(_FLAT_ALBEDO[placement.surface]))
+    own = _log_luminance(covered) - float(np.log(_FLAT_ALBEDO[placement.surface]))
+    if placement.surface != "rug":
+        return own
+    return (1 - _WALLS_SAY) * own + _WALLS_SAY * (_level_before(scene, placement) + _LYING)
 
 
 def _level_before(scene: Scene, placement: Placement) -> float:

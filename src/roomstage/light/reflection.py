@@ -29,6 +29,7 @@ _DEPTHS = 12  # steps from the front to the rear of an underside
 # An underside sees only the floor: of the front's light, and all of its cover.
 _DIMMED = np.array([0.6, 0.6, 0.6, 1], np.float32)
 _OUTSHINES = 0.2  # of the floor's level, by which a mirrored source is over it for sure
+_AROUND = 5  # grid pixels in which the floor mirrors the same
 _MARGIN = 0.25  # of the product's width, over which the image fades at its box's sides
 _BLURS = 0.25, 0.5, 1.0  # of the blur at the far end of the mirror image
 
@@ -58,7 +59,8 @@ def reflection(scene: Scene, cutout: Cutout, placement: Placement, gain: F32) ->
     image = _mirror_image(product, x, y, placement, scene)
     image *= (gloss.strength * _floor(scene, x, y) * _sides(x, scene.size[0]))[..., None]
     share = _schlick(scene, y)[..., None]
-    added = share * (image[..., :3] - image[..., 3:] * _wall(scene, x, y))
+    before = np.minimum(share * _wall(scene, x, y), _mirrored_at_most(scene, x, y))
+    added = share * image[..., :3] - image[..., 3:] * before
     level = _sampled(gloss.level, scene.scale, x, y)
     return Reflection(added.astype(np.float32), image[..., 3], level, box)
 
@@ -253,6 +255,16 @@ def _wall(scene: Scene, x: F32, y: F32) -> F32:
     soft = cv2.GaussianBlur(colour.luminance(scene.linear), (0, 0), 3.0)
     wall = _sampled(np.asarray(soft, np.float32), scene.scale, *where)
     return (wall * (1 - _sampled(_streaks(scene), scene.scale, x, y)))[..., None]
+
+
+def _mirrored_at_most(scene: Scene, x: F32, y: F32) -> F32:
+    """Light without colour that the floor may mirror [h, w, 1]: no channel of it is darker.
+
+    A red floor whose blue is nearly black mirrors next to nothing, whatever its streaks look like.
+    """
+    darkest = cv2.erode(scene.linear.min(axis=2), np.ones((_AROUND, _AROUND), np.uint8))
+    soft = np.asarray(cv2.blur(darkest, (_AROUND, _AROUND)), np.float32)
+    return _sampled(soft, scene.scale, x, y)[..., None]
 
 
 def _streaks(scene: Scene) -> F32:
