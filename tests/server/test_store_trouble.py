@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from roomstage.errors import StoreUnavailable
 from roomstage.service.store import database as store_database
+from roomstage.service.store.database import Database
 
 from . import ledger
 from .conftest import PAINTED
@@ -100,3 +102,23 @@ def test_a_full_disk_fails_the_job_and_leaves_nothing(
     assert ended(client, submitted, **headers)["status"] == "COMPLETED"
     url = client.get(submitted["response_url"], headers=headers).json()["output"]
     assert client.get(url).content == PAINTED
+
+
+def test_a_database_that_does_not_answer_is_told_to_who_watches(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/health/ready").status_code == 200
+    assert "roomstage_holds_open 0.0" in client.get("/metrics").text
+
+    def silent(database: Database) -> None:
+        raise StoreUnavailable("the database does not answer")
+
+    monkeypatch.setattr(Database, "read", silent)
+    ready = client.get("/health/ready")
+    assert ready.status_code == 503
+    assert ready.json()["error"] == "not ready: the database does not answer"
+    assert client.get("/health/live").status_code == 200
+    figures = client.get("/metrics")
+    assert figures.status_code == 200
+    assert "roomstage_holds_open NaN" in figures.text
+    assert "roomstage_jobs{" not in figures.text

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def missing(peer: bool) -> str | None:
 
 @contextlib.contextmanager
 def roomstage(workers: int, waiting: int) -> Iterator[Contestant]:
-    """`roomstage serve`."""
+    """`roomstage serve`, with a database of its own."""
     settings = {
         "ROOMSTAGE_CONCURRENCY": str(workers),
         "ROOMSTAGE_MAX_WAITING": str(waiting),
@@ -68,8 +69,10 @@ def roomstage(workers: int, waiting: int) -> Iterator[Contestant]:
         return [sys.executable, "-c", _SERVE, "serve", "--port", str(port)]
 
     paths = "/v1/furniture-staging", "/health/ready", "/health/live"
-    with _running(OURS, command, os.environ | settings, paths) as running:
-        yield running
+    with tempfile.TemporaryDirectory() as folder:
+        settings["ROOMSTAGE_DATABASE"] = os.path.join(folder, "store.sqlite3")
+        with _running(OURS, command, os.environ | settings, paths) as running:
+            yield running
 
 
 @contextlib.contextmanager
