@@ -24,6 +24,8 @@ from roomstage.service.store import Job, LeaseLost, Store
 
 _log = logging.getLogger("roomstage.server")
 _POLL_SECONDS = 1.0  # so often other processes' submissions are looked for
+# What a job ends with after the pool of workers has tried it as often as anything is tried.
+_TRIED = frozenset({"worker_crashed", "deadline_exceeded"})
 _PATIENCE_SECONDS = 5.0  # for running jobs, when the server stops
 
 
@@ -167,7 +169,8 @@ class Runner:
         if failure.code == "internal_error":
             _log.error("job %s attempt %d failed", job.id, job.attempt, exc_info=error)
         try:
-            if failure.status >= 500 and await run_in_threadpool(self._store.jobs.retry, job):
+            again = failure.status >= 500 and failure.code not in _TRIED
+            if again and await run_in_threadpool(self._store.jobs.retry, job):
                 return
         except StoreUnavailable as unavailable:
             _log.error("job %s can't be tried again: %s", job.id, unavailable)
