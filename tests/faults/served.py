@@ -77,13 +77,15 @@ class Served:
 
 
 @contextlib.contextmanager
-def server(folder: Path, *, read_log: bool = True, **settings: object) -> Iterator[Served]:
+def server(
+    folder: Path, *, read_log: bool = True, start: str = START, **settings: object
+) -> Iterator[Served]:
     """A server on a free port, ready; settings are those of the environment."""
     faulty = engine.installed(folder)
     given: dict[str, Any] = {"engine": "faulty", "drain_delay_seconds": 0} | settings
     names = {f"ROOMSTAGE_{name.upper()}": str(value) for name, value in given.items()}
     process = subprocess.Popen(
-        [sys.executable, "-c", START, "serve", "--port", "0"],
+        [sys.executable, "-c", start, "serve", "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | faulty | names,
