@@ -224,7 +224,7 @@ def test_a_result_that_has_expired_is_gone_and_then_its_job_is_unknown(
         with ledger.store(database, clock=lambda later=later: time.time() + later) as store:
             store.retention.expire()
         assert client.get(submitted["response_url"]).status_code == status
-        assert client.get(picture).status_code == (410 if status == 404 else status)
+        assert client.get(picture).status_code == status
 
 
 def test_a_configured_public_address_is_the_root_of_all_links(

@@ -109,8 +109,10 @@ class Desk:
         path = f"/results/{name}"
         self.links.check(path, query.get("expires", ""), query.get("signature", ""))
         job = await run_in_threadpool(self.store.jobs.find, name.partition(".")[0])
-        data = None if job is None else await run_in_threadpool(self.store.jobs.result_of, job)
-        if job is None or data is None or job.result is None:
+        if job is None:  # forgotten, a day after its end
+            raise HTTPException(404)
+        data = await run_in_threadpool(self.store.jobs.result_of, job)
+        if data is None or job.result is None:
             raise gone()
         once = self.config.retention == 0 and request.method == "GET"
         after = BackgroundTask(self.store.retention.delivered, job) if once else None

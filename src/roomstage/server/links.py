@@ -14,6 +14,7 @@ from roomstage.errors import InvalidParameter
 from roomstage.service.store import Clock
 
 _GONE = HTTPException(410, "this link has expired, or what it named is kept no more")
+_TOLD_SECONDS = 86_400.0  # so long a link is told to have been one
 
 
 class Links:
@@ -48,11 +49,15 @@ class Links:
         """Let a request for `path` pass if its link is good.
 
         Raises:
-            HTTPException: 404, it was not made here; 410, its time is over.
+            HTTPException: 404, it was not made here, or its time is over for a day; 410, its time
+                is over.
         """
         if not self._is_signed(path, expires, signature):
             raise HTTPException(404)
-        if int(expires) <= self._clock():
+        over = self._clock() - int(expires)
+        if over >= _TOLD_SECONDS:
+            raise HTTPException(404)
+        if over >= 0:
             raise _GONE
 
     def own_path(self, url: str) -> str | None:
