@@ -9,8 +9,8 @@ import numpy as np
 
 from roomstage.image import F32, U8
 
-_SHOULDER, _BRIGHTEST = 0.7, 0.985  # linear
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709 weights, linear RGB
+_SHOULDER, _BRIGHTEST = 0.7, 0.985  # linear light that cameras bend from, and that they burn at
 _CODES = 4096  # entries of the linear -> sRGB table; the worst error is below half an 8-bit level
 
 

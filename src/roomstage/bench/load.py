@@ -88,11 +88,6 @@ def send(port: int, call: Call, wait: float) -> Reply:
     return Reply(status, spent, engine, picture)
 
 
-def in_turn(port: int, call: Call, count: int, wait: float) -> list[Reply]:
-    """One after the other."""
-    return [send(port, call, wait) for _ in range(count)]
-
-
 def saturate(port: int, call: Call, clients: int, seconds: float, wait: float) -> Load:
     """So many clients, each sending again as soon as it has its answer."""
     start = time.perf_counter()

@@ -25,8 +25,8 @@ from roomstage.scene import Scene
 
 _GAIN_GRID = 96  # long side of the gain's grid over the cut-out
 # How far the net is believed against the formula, in log gain. Less than its own held-out rooms
-# would have it: elsewhere the two err in different directions. The floor tells more of a rug's
-# light than any guess.
+# would have it: elsewhere the two err in different directions. Floor and walls tell more of a rug's
+# light than the net.
 _GAIN_TRUST: dict[str, float] = {"rug": 0.0, "wall": 0.5}
 _SOLID_TRUST = 0.6
 _SHADOW_GRID = 320  # long side of the shadow's grid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -65,7 +66,7 @@ def routes(access: Access, store: Store, links: Links) -> APIRouter:
         request: Request, payer: Payer, search: Search, *, only_pictures: bool = False
     ) -> Response:
         if only_pictures:
-            search = _only_succeeded(search)
+            search = replace(search, states=("succeeded",))
         jobs, total = await run_in_threadpool(store.history.page, search)
         base = links.base(request)
         rows = [told.past(job, base, links) for job in jobs]
@@ -133,12 +134,6 @@ def _search(account: str, query: Any, since: str, until: str) -> Search:
         page=_number(query, "page", 1, 1_000_000),
         per_page=_number(query, "per_page", 20, 100),
     )
-
-
-def _only_succeeded(search: Search) -> Search:
-    from dataclasses import replace
-
-    return replace(search, states=("succeeded",))
 
 
 def _midnight(day: date) -> float:

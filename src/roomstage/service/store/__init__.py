@@ -16,8 +16,8 @@ from roomstage.service.store.clock import Clock
 from roomstage.service.store.database import Database
 from roomstage.service.store.deliveries import Deliveries
 from roomstage.service.store.history import History
-from roomstage.service.store.job import STATES, Failure, Job, Order, Result
-from roomstage.service.store.jobs import LEFT, Jobs, LeaseLost, Terms
+from roomstage.service.store.job import LEFT, STATES, Failure, Job, Order, Result
+from roomstage.service.store.jobs import Jobs, LeaseLost, Terms
 from roomstage.service.store.location import default_database, files_of
 from roomstage.service.store.migrations import migrate
 from roomstage.service.store.retention import Retention

@@ -67,6 +67,18 @@ class Failure:
     field: str | None = None
 
 
+POISON = Failure(
+    500,
+    "job_abandoned",
+    "the job ended twice without an answer, so it is not tried again: nothing was charged",
+)
+INTERRUPTED = Failure(
+    503, "interrupted", "the server stopped while this ran: nothing was charged, send it again"
+)
+CANCELLED = Failure(409, "cancelled", "the job was cancelled: nothing was charged")
+LEFT = Failure(499, "client_left", "the client closed the connection: nothing was charged")
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What the row knows of a result."""

@@ -22,6 +22,10 @@ from roomstage.service.store.accounts import OPEN
 from roomstage.service.store.clock import Clock
 from roomstage.service.store.database import Database
 from roomstage.service.store.job import (
+    CANCELLED,
+    INTERRUPTED,
+    LEFT,
+    POISON,
     UNDERWAY,
     Failure,
     Job,
@@ -33,20 +37,10 @@ from roomstage.service.store.job import (
     request_text,
     result_text,
 )
+from roomstage.service.store.records import RESULT, Records
 from roomstage.service.store.schema import jobs
 from roomstage.service.store.uses import Uses
 
-_RESULT = "result"  # in blob_uses, beside the names of the request's fields
-POISON = Failure(
-    500,
-    "job_abandoned",
-    "the job ended twice without an answer, so it is not tried again: nothing was charged",
-)
-INTERRUPTED = Failure(
-    503, "interrupted", "the server stopped while this ran: nothing was charged, send it again"
-)
-CANCELLED = Failure(409, "cancelled", "the job was cancelled: nothing was charged")
-LEFT = Failure(499, "client_left", "the client closed the connection: nothing was charged")
 OnEnd = Callable[[Connection, Job], None]  # called in the transaction that ends a job
 
 
@@ -66,8 +60,8 @@ class Terms:
     unclaimed_seconds: float = 3600.0  # what nobody has fetched is kept at least that long
 
 
-class Jobs:
-    """The queue and the record of jobs."""
+class Jobs(Records):
+    """The queue, and what ends a job; how jobs stand is told by the records."""
 
     def __init__(
         self,
@@ -78,8 +72,7 @@ class Jobs:
         on_end: OnEnd = lambda connection, job: None,
     ) -> None:
         self.terms = terms or Terms()
-        self._database = database
-        self._blobs = blobs
+        super().__init__(database, blobs)
         self._clock = clock
         self._uses = Uses(database, blobs)
         self._on_end = on_end
@@ -277,7 +270,7 @@ class Jobs:
         files: dict[str, tuple[str, bytes]] = {}
         if result.data is not None and not self._keeps_nothing(job):
             blob = self._blobs.put(result.data)
-            files = {_RESULT: (blob, result.data)}
+            files = {RESULT: (blob, result.data)}
         lasting = not job.waited_for or job.price > 0 or blob is not None
         with self._database.write(survives_power_cut=lasting) as connection:
             now = self._clock()
@@ -405,63 +398,3 @@ class Jobs:
 
     def _keeps_nothing(self, job: Job) -> bool:
         return job.waited_for and self.terms.retention_seconds == 0
-
-    # Reading
-
-    def get(self, account: str, job_id: str) -> Job | None:
-        """The account's job of that id."""
-        query = sa.select(jobs).where(jobs.c.account == account, jobs.c.id == job_id)
-        with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else from_row(row)
-
-    def find(self, job_id: str) -> Job | None:
-        """The job of that id, whosever it is: for those who hold a signed link."""
-        with self._database.read() as connection:
-            row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).one_or_none()
-        return None if row is None else from_row(row)
-
-    def is_running(self, job: Job) -> bool:
-        """Whether the job is still this worker's."""
-        query = sa.select(jobs.c.id).where(
-            jobs.c.id == job.id,
-            jobs.c.state == "running",
-            jobs.c.worker == job.worker,
-            jobs.c.attempt == job.attempt,
-        )
-        with self._database.read() as connection:
-            return connection.execute(query).first() is not None
-
-    def counts(self) -> dict[str, int]:
-        """How many jobs there are in each state."""
-        query = sa.select(jobs.c.state, sa.func.count()).group_by(jobs.c.state)
-        with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
-
-    def open_holds(self) -> int:
-        """Prices that are held, by the ledger alone: as many as there are jobs underway."""
-        with self._database.read() as connection:
-            return ledger.open_holds(connection)
-
-    def data_of(self, job: Job) -> dict[str, bytes]:
-        """The encoded pictures that came with the request, by field.
-
-        Raises:
-            KeyError: a file is gone, which only somebody outside can have done.
-        """
-        found: dict[str, bytes] = {}
-        for name, blob in job.pictures.items():
-            data = self._blobs.get(blob)
-            if data is None:
-                raise KeyError(name)
-            found[name] = data
-        return found
-
-    def result_of(self, job: Job) -> bytes | None:
-        """The bytes of the result, or None if they are not kept (any more)."""
-        if job.expired or job.result is None or job.result.hash is None:
-            return None
-        return self._blobs.get(job.result.hash)
-
-    def _read(self, connection: Connection, job_id: str) -> Job:
-        return from_row(connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).one())

@@ -39,10 +39,7 @@ class _Cancelled(BaseException):
 
 def main(descriptor: int, settings: dict[str, Any]) -> None:
     """Serve jobs until the service hangs up."""
-    for ignored in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # to the group, meant for the service
+    for ignored in (signal.SIGINT, signal.SIGTERM):  # to the group, meant for the service
         signal.signal(ignored, signal.SIG_IGN)
     end = socket.socket(fileno=descriptor)
     _die_with(settings["parent"], end)

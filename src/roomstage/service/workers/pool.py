@@ -34,10 +34,8 @@ _ATTEMPTS = 2  # a job that kills its worker twice does it a third time
 _MOST_TRIES = 8  # with those that ended before the worker had begun
 _CANCEL_SECONDS = 2.0  # a step of the pipeline takes less
 _LAST_WORDS_SECONDS = 0.5
-_FIRST_PAUSE, _LONGEST_PAUSE = (
-    0.2,
-    30.0,
-)  # seconds before a worker that died at its start is renewed
+# Seconds before a worker that died at its start is renewed.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
 
 _log = logging.getLogger("roomstage.workers")
 
