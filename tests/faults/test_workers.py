@@ -70,9 +70,10 @@ def job(prompt: str, *, room: str = "", **fields: Any) -> Job:
 
 
 def pids() -> set[int]:
+    """Workers of this process, not of a server that another test keeps."""
     return {
         child.pid
-        for child in psutil.Process().children(recursive=True)
+        for child in psutil.Process().children()
         if any("workers.child" in word for word in child.cmdline())
     }
 
