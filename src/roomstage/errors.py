@@ -18,6 +18,7 @@
     │   └── AlreadyEnded          a job that has ended can't be cancelled
     ├── StoreUnavailable      the database or the disk does not take what is to be kept
     ├── EngineUnavailable     the machine lacks what the engine needs
+    ├── PaintingFailed        a generative model's picture can't be used
     └── WorkLost              a service began the work and could not end it
         ├── DeadlineExceeded      it took longer than the service allows
         ├── MemoryExceeded        it needed more memory than the service allows
@@ -149,6 +150,12 @@ class EngineUnavailable(RoomstageError):
     """The chosen engine can't run on this machine; the message says what it lacks."""
 
     code = "engine_unavailable"
+
+
+class PaintingFailed(RoomstageError):
+    """What a generative model painted does not fit the room; another seed may."""
+
+    code = "painting_failed"
 
 
 class WorkLost(RoomstageError):
