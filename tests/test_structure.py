@@ -19,6 +19,7 @@ ORDER = [
     "colour",
     "resample",
     "options",
+    "weights",
     "prompt",
     "inputs",
     "encode",
@@ -45,6 +46,7 @@ ORDER = [
 ]
 IMAGING = ORDER[: ORDER.index("pipeline") + 1]
 NETWORK = {"socket", "ssl", "http", "httpcore2", "httpx2", "requests", "anyio"}
+LEARNING = {"torch", "diffusers", "transformers", "accelerate", "peft", "safetensors", "torchao"}
 WEB = {"fastapi", "starlette", "uvicorn"}
 
 
@@ -91,6 +93,10 @@ def test_each_room_knows_only_its_own_medium(path: Path) -> None:
         assert not names & (WEB | {"numpy", "cv2", "PIL", "scipy"})
     if room in ("server", "cli"):
         assert not names & {"numpy", "cv2", "PIL", "scipy"}
+    if not str(path.relative_to(SOURCE)).startswith(("engines/diffusion", "bench")):
+        assert not names & LEARNING
+    if path.name != "pull.py":
+        assert "huggingface_hub" not in names
     if room != "server":
         assert not names & (WEB - {"uvicorn"})
 
@@ -100,4 +106,19 @@ def test_import_loads_nothing_heavy() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert not {"numpy", "cv2", "pydantic", "PIL", "fastapi", "typer"} & set(run.stdout.split())
+    assert not {"numpy", "cv2", "pydantic", "PIL", "fastapi", "typer", "torch"} & set(
+        run.stdout.split()
+    )
+
+
+def test_the_cpu_engine_and_the_server_load_no_torch() -> None:
+    program = (
+        "import roomstage.api, roomstage.server.app, roomstage.cli.stage, sys\n"
+        "from roomstage import engines\n"
+        "engines.survey(), engines.load('cpu')\n"
+        "print(' '.join(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not LEARNING & set(run.stdout.split())

@@ -58,11 +58,12 @@ class Room:
         overlay_width_cm: float | None = None,
         overlay_height_cm: float | None = None,
         remove: bool | None = None,
+        fidelity: str = "faithful",
         progress: Progress | None = None,
     ) -> Staging:
         """Stage a product into this room; arguments and errors as in `roomstage.stage`."""
         sizes = overlay_width_cm, overlay_height_cm
-        options = _options(prompt, steps, seed, guidance, sizes, remove)
+        options = _options(prompt, steps, seed, guidance, sizes, remove, fidelity)
         overlay = inputs.read_image(overlay_image, field="overlay_image")
         mask = _mask(main_image_mask, self._room.image, "main_image_mask")
         overlay_mask = _mask(overlay_image_mask, overlay, "overlay_image_mask")
@@ -106,6 +107,7 @@ def stage(
     overlay_width_cm: float | None = None,
     overlay_height_cm: float | None = None,
     remove: bool | None = None,
+    fidelity: str = "faithful",
     engine: str = "cpu",
     progress: Progress | None = None,
 ) -> Staging:
@@ -124,15 +126,20 @@ def stage(
         overlay_height_cm: its true height, or a rug's length; one of the two is enough.
         remove: take out what stands in `main_image_mask` first; None: when one whole piece
             clearly stands there.
-        engine: "cpu" or another installed engine; a `Room` keeps the one it was made with.
+        fidelity: "faithful" keeps the product's own pixels; with "generative" an engine that
+            paints draws it anew, and the report's `painting` tells how far it drifted.
+        engine: "cpu", "flux2-klein", "flux-fill", "qwen-edit", another installed engine, or
+            "auto" for the best that can run here; a `Room` keeps the one it was made with.
         progress: called with (step, share done).
 
     Raises:
         InvalidInput: a picture, mask or number is wrong; `field` names it, the text the remedy.
         EngineUnavailable: the engine can't run on this machine.
+        PaintingFailed: what a generative model painted does not fit the room.
     """
     # Refuse before the room is read.
-    _options(prompt, steps, seed, guidance, (overlay_width_cm, overlay_height_cm), remove)
+    sizes = overlay_width_cm, overlay_height_cm
+    _options(prompt, steps, seed, guidance, sizes, remove, fidelity)
     if not isinstance(main_image, Room):
         main_image = Room(main_image, engine=engine, progress=progress)
     return main_image.stage(
@@ -146,6 +153,7 @@ def stage(
         overlay_width_cm=overlay_width_cm,
         overlay_height_cm=overlay_height_cm,
         remove=remove,
+        fidelity=fidelity,
         progress=progress,
     )
 
@@ -190,6 +198,7 @@ def _options(
     guidance: float,
     size_cm: tuple[float | None, float | None],
     remove: bool | None,
+    fidelity: str,
 ) -> Options:
     """The scalar arguments, held to the limits that the service's requests are held to."""
     fields = {
@@ -200,6 +209,7 @@ def _options(
         "overlay_width_cm": size_cm[0],
         "overlay_height_cm": size_cm[1],
         "remove": remove,
+        "fidelity": fidelity,
     }
     checked = FurnitureStagingParams.parse({**fields, "main_image": b"-", "overlay_image": b"-"})
     return Options(
@@ -210,6 +220,7 @@ def _options(
         checked.overlay_width_cm,
         checked.overlay_height_cm,
         checked.remove,
+        checked.fidelity or "faithful",
     )
 
 

@@ -77,6 +77,15 @@ def composite(
     return Image(staged, room.alpha, room.orientation), Mask(changed)
 
 
+def coverage(room: Image, cutout: Cutout, placement: Placement, shading: Shading) -> U8:
+    """The product's alpha in the room [H, W], as `composite` lays it."""
+    layers = _ProductLayer(cutout, placement, shading, room.size)
+    whole = np.zeros(room.rgb.shape[:2], np.uint8)
+    for band in _bands(layers.box):
+        whole[band.slices] = np.rint(np.clip(layers.band(band)[1], 0, 1) * 255)
+    return whole
+
+
 def with_front(
     before: Image, cleared: Image, written: Mask, placement: Placement
 ) -> tuple[Image, Mask]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Fidelity = Literal["faithful", "generative"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +19,4 @@ class Options:
     overlay_width_cm: float | None = None  # true size of the product; None = the mask tells it
     overlay_height_cm: float | None = None
     remove: bool | None = None  # take out what stands in the place; None: if there is no doubt
+    fidelity: Fidelity = "faithful"  # whether a painting engine keeps the product's own pixels

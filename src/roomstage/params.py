@@ -30,6 +30,27 @@ def _as_text(role: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "format": "image", "x-role": role})
 
 
+class Choice:
+    """Marks a text field that takes one of some words, in capitals or not."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def known(self, value: Any) -> Any:
+        """The word that is meant."""
+        name = value.strip().lower() if isinstance(value, str) else value
+        if name not in self.words:
+            raise ValueError("not one of the words")
+        return name
+
+
+def one_of(*words: str) -> Any:
+    """The type of an optional field that takes one of `words`."""
+    choice = Choice(*words)
+    schema = WithJsonSchema({"type": "string", "enum": list(words)})
+    return Annotated[str | None, BeforeValidator(choice.known), schema, choice]
+
+
 ImageField = Annotated[str | bytes, ImageRole("image"), _as_text("image")]
 MaskField = Annotated[str | bytes | None, ImageRole("mask"), _as_text("mask")]
 RequiredMaskField = Annotated[str | bytes, ImageRole("mask"), _as_text("mask")]
@@ -137,7 +158,8 @@ def _wanted(info: FieldInfo) -> str:
         return "a number" + span
     if info.annotation in (bool, bool | None):
         return "true or false"
-    choices = getattr(info.annotation, "__args__", None)
-    if choices:
-        return "one of " + ", ".join(str(choice) for choice in choices)
+    marked = next((m.words for m in info.metadata if isinstance(m, Choice)), None)
+    words = marked or getattr(info.annotation, "__args__", None)
+    if words:
+        return "one of " + ", ".join(str(word) for word in words)
     return "some words" + (f" (at most {longest} characters)" if longest else "")

@@ -1,6 +1,6 @@
 """The steps of a staging, in order, and what comes out of them.
 
-    analyse (once a room) -> cut -> (remove) -> place -> shade -> composite
+    analyse (once a room) -> cut -> (remove) -> place -> shade -> composite -> (paint)
     analyse (once a room) -> remove
 
 The runner owns progress and timings; the steps know neither.
@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from roomstage import prompt as prompt_words
-from roomstage.composite import composite, with_front
-from roomstage.engines import Engine, Options, load
+from roomstage.composite import composite, coverage, with_front
+from roomstage.engines import Draft, Engine, Finishes, Options, load
 from roomstage.erasure import Erasure
 from roomstage.errors import InvalidParameter
 from roomstage.image import Image, Mask
@@ -26,6 +26,7 @@ from roomstage.scene import Scene
 from roomstage.staging import Staging
 
 STEPS = ("analyse", "cut", "remove", "place", "shade", "composite")
+_PAINTED_FROM = 0.1  # of the work is done when an engine that paints begins to
 Progress = Callable[[str, float], None]  # (step about to run, share done so far 0..1)
 
 __all__ = [
@@ -61,11 +62,13 @@ class AnalysedRoom:
 class _Runner:
     progress: Progress | None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    paints: bool = False  # the steps are the smaller part of the work
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         if self.progress is not None:
-            self.progress(name, STEPS.index(name) / len(STEPS))
+            share = STEPS.index(name) / len(STEPS)
+            self.progress(name, _PAINTED_FROM * share if self.paints else share)
         with self.timed(name):
             yield
 
@@ -74,6 +77,10 @@ class _Runner:
         start = time.perf_counter()
         yield
         self.timings_ms[name] = round((time.perf_counter() - start) * 1000, 2)
+
+    def paint(self, share: float) -> None:
+        if self.progress is not None:
+            self.progress("paint", _PAINTED_FROM + (1 - _PAINTED_FROM) * share)
 
     def finish(self) -> None:
         if self.progress is not None:
@@ -88,7 +95,7 @@ def draw_seed(seed: int) -> int:
 def analyse(image: Image, *, engine: str = "cpu", progress: Progress | None = None) -> AnalysedRoom:
     """Analyse a room once, for any number of stagings."""
     ready = load(engine)
-    runner = _Runner(progress)
+    runner = _Runner(progress, paints=isinstance(ready, Finishes))
     with runner.step("analyse"):
         scene = ready.analyse(image)
     return AnalysedRoom(image, scene, ready, runner.timings_ms)
@@ -111,6 +118,8 @@ def run(
         InvalidMask: a mask marks nothing.
         NoPlaceFound: no mask, and no free floor.
         InvalidParameter: something is to be removed, and no mask says what.
+        EngineUnavailable: an engine that paints lacks weights or memory.
+        PaintingFailed: what it painted can't be used.
     """
     if options.remove and mask is None:
         raise InvalidParameter(
@@ -118,7 +127,9 @@ def run(
             field="remove",
         )
     before = room.image
-    runner = _Runner(progress, dict(room.timings_ms) if fresh else {})
+    finisher = room.engine if isinstance(room.engine, Finishes) else None
+    timings = dict(room.timings_ms) if fresh else {}
+    runner = _Runner(progress, timings, paints=finisher is not None)
     intent = prompt_words.read(options.prompt)
     size_cm = options.overlay_width_cm, options.overlay_height_cm
     with runner.step("cut"):
@@ -134,24 +145,34 @@ def run(
         if removed is not None:
             under, removed = with_front(before, under, removed, placement)
         image, changed = composite(under, cutout, placement, shading)
+    name, painting, painted_warnings = room.engine.name, None, ()
+    if finisher is not None:
+        with runner.timed("paint"):
+            whole = coverage(under, cutout, placement, shading)
+            draft = Draft(under, image, changed, whole, room.scene, cutout, placement, options)
+            done = finisher.finish(draft, runner.paint)
+        image, changed, name = done.image, done.changed, done.engine
+        painting, painted_warnings = done.report, done.warnings
     if removed is not None:
         changed = Mask(changed.values | removed.values)
     runner.finish()
     given = (room.image, overlay, mask, overlay_mask, cutout, placement)
     warnings = [warning for part in given if part is not None for warning in part.warnings]
+    warnings += painted_warnings
     return Staging(
         image=image,
         changed=changed,
         placement=placement,
         cutout=cutout,
         seed=options.seed,
-        engine=room.engine.name,
+        engine=name,
         warnings=tuple(dict.fromkeys(warnings)),
         timings_ms=runner.timings_ms,
         light=shading.light,
         room=before,
         removal=removal,
         geometry=room.scene.report(),
+        painting=painting,
     )
 
 

@@ -20,6 +20,7 @@ class Staging(Outcome):
     light: dict[str, object]  # gains and directions, JSON-ready
     geometry: dict[str, object]  # of the room, JSON-ready
     removal: Removal  # what was taken out before the product was placed
+    painting: dict[str, Any] | None = None  # what a painting engine did, JSON-ready
 
     def report(self, *, hashed: bool = True) -> dict[str, Any]:
         """A JSON-ready account of what was done; `hashed`: with the hash of what was not."""
@@ -31,4 +32,6 @@ class Staging(Outcome):
             "removal": self.removal.report(),
             "light": self.light,
         }
+        if self.painting is not None:
+            done["painting"] = self.painting
         return self.account(done, hashed=hashed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -80,7 +82,7 @@ def test_outside_the_feather_every_byte_is_the_rooms() -> None:
 def test_a_shifted_picture_is_laid_back_to_a_tenth_of_a_pixel(shift: tuple[float, float]) -> None:
     room = drawn.room()
     move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
-    moved = cv2.warpAffine(room, move, (320, 240), flags=cv2.INTER_CUBIC, borderMode=2)
+    moved: Any = cv2.warpAffine(room, move, (320, 240), flags=cv2.INTER_CUBIC, borderMode=2)
     known = (drawn.disc((240, 320), (160, 120), 50) == 0).astype(np.float32)
     moved[known == 0] = 90  # what the model painted is its own
     found = registration.register(moved, room, known, bound=8)
@@ -97,7 +99,7 @@ def test_a_shifted_picture_is_laid_back_to_a_tenth_of_a_pixel(shift: tuple[float
 def test_a_zoomed_picture_is_laid_back_too() -> None:
     room = drawn.room()
     zoom = cv2.getRotationMatrix2D((160, 120), 0, 1.015).astype(np.float32)
-    moved = cv2.warpAffine(room, zoom, (320, 240), flags=cv2.INTER_CUBIC, borderMode=2)
+    moved: Any = cv2.warpAffine(room, zoom, (320, 240), flags=cv2.INTER_CUBIC, borderMode=2)
     known = (drawn.disc((240, 320), (160, 120), 50) == 0).astype(np.float32)
     found = registration.register(moved, room, known, bound=8)
     back = registration.aligned(moved, found)

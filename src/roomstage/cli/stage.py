@@ -22,6 +22,8 @@ Examples:
 
     roomstage stage room.jpg sofa.jpg --prompt "a sofa" --overlay-width-cm 180
 
+    roomstage stage room.jpg sofa.jpg --prompt "a sofa" --engine auto -o staged.jpg
+
     cat room.jpg | roomstage stage - sofa.jpg --prompt "a sofa" -o - > staged.png
 
 Masks are white where the product goes (main image) or is (overlay image). Without them, a free
@@ -35,7 +37,6 @@ def _stage(
     output: calls.Output = "staged.png",
     sheet: calls.Sheet = None,
     json_report: calls.JsonReport = None,
-    engine: calls.Engine = "cpu",
     quiet: calls.Quiet = False,
 ) -> None:
     start = time.perf_counter()
@@ -43,7 +44,7 @@ def _stage(
     calls.check_outputs(output, sheet, json_report)
     params, pictures = calls.read(FurnitureStagingParams, fields)
     with progress.bar(quiet=quiet) as show:
-        staging = FurnitureStaging().stage(params, pictures, engine=engine, progress=show)
+        staging = FurnitureStaging().stage(params, pictures, progress=show)
     files.write(staging.encoded(params.image_format, params.image_quality), output)
     if sheet is not None:
         _write_sheet(staging, pictures["overlay_image"], sheet)

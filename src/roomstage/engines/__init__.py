@@ -1,7 +1,32 @@
-"""Engines do what differs by hardware or model: analyse a room, cut a product, shade it."""
+"""Engines do what differs by hardware or model: analyse a room, cut a product, shade it.
+
+Some go on from there, and let a generative model paint: see `Finishes`.
+"""
 
 from __future__ import annotations
 
-from roomstage.engines.base import Engine, Options, Shading, load, survey
+from roomstage.engines.base import (
+    AUTO,
+    Draft,
+    Engine,
+    Finished,
+    Finishes,
+    Options,
+    Shading,
+    choices,
+    load,
+    survey,
+)
 
-__all__ = ["Engine", "Options", "Shading", "load", "survey"]
+__all__ = [
+    "AUTO",
+    "Draft",
+    "Engine",
+    "Finished",
+    "Finishes",
+    "Options",
+    "Shading",
+    "choices",
+    "load",
+    "survey",
+]

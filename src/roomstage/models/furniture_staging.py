@@ -7,11 +7,19 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from roomstage import encode, inputs
+from roomstage import encode, engines, inputs
 from roomstage.models.base import Output, RoomStore
 from roomstage.models.fields import MAX_SEED, ImageFormat
 from roomstage.models.known_room import analysed_room
-from roomstage.params import CentiMetres, ImageField, MaskField, Number, Params, WholeNumber
+from roomstage.params import (
+    CentiMetres,
+    ImageField,
+    MaskField,
+    Number,
+    Params,
+    WholeNumber,
+    one_of,
+)
 from roomstage.pipeline import Options, Progress, Staging, draw_seed, run
 
 
@@ -63,6 +71,14 @@ class FurnitureStagingParams(Params):
         description="Take out what stands in main_image_mask first: true, false, or by default "
         "when one whole piece clearly stands there",
     )
+    engine: one_of(*engines.choices()) = Field(  # type: ignore[valid-type]
+        None, description="Which engine does the work; by default the one that is set up"
+    )
+    fidelity: one_of("faithful", "generative") = Field(  # type: ignore[valid-type]
+        "faithful",
+        description="faithful keeps the product's own pixels; with generative an engine that "
+        "paints draws it anew",
+    )
     base64: bool = Field(False, description='Answer {"image": "<base64>"} in place of raw bytes')
 
 
@@ -104,7 +120,8 @@ class FurnitureStaging:
         progress: Progress | None = None,
     ) -> Staging:
         """The staging before it is encoded, for callers that want more than the picture."""
-        room, known = analysed_room(pictures["main_image"], rooms, engine, progress)
+        wanted = params.engine or engine
+        room, known = analysed_room(pictures["main_image"], rooms, wanted, progress)
         overlay = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
         mask = pictures.get("main_image_mask")
         overlay_mask = pictures.get("overlay_image_mask")
@@ -125,6 +142,7 @@ class FurnitureStaging:
                 overlay_width_cm=params.overlay_width_cm,
                 overlay_height_cm=params.overlay_height_cm,
                 remove=params.remove,
+                fidelity=params.fidelity or "faithful",
             ),
             progress=progress,
             fresh=not known,

@@ -55,12 +55,10 @@ _CONSTRAINTS = ("type", "enum", "format", "minimum", "maximum", "minLength", "ma
 _NUMBER = {"type": "string", "maxLength": 40, "pattern": r"^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*$"}
 _YES, _NO = "[tT]([rR][uU][eE])?|[yY]([eE][sS])?|[oO][nN]|1", "[fF]([aA][lL][sS][eE])?|[nN][oO]?"
 _TRUTH = f"^({_YES}|{_NO}|[oO][fF][fF]|0)$"
-_FORMAT = r"^\s*([pP][nN][gG]|[jJ][pP][eE]?[gG]|[wW][eE][bB][pP])\s*$"
 _LOOSE: dict[str, tuple[dict[str, Any], ...]] = {
     "integer": (_NUMBER,),
     "number": (_NUMBER,),
     "boolean": ({"type": "string", "pattern": _TRUTH}, {"type": "number", "enum": [0, 1]}),
-    "choice": ({"type": "string", "pattern": _FORMAT},),
 }
 
 
@@ -134,7 +132,8 @@ def _in_json(schema: dict[str, Any]) -> dict[str, Any]:
 def _loosely(field: dict[str, Any], *, nullable: bool) -> dict[str, Any]:
     plain = _without_null(field)
     kind = "choice" if "enum" in plain else plain.get("type", "")
-    forms = [{key: plain[key] for key in _CONSTRAINTS if key in plain}, *_LOOSE.get(kind, ())]
+    loose = (_in_any_case(plain["enum"]),) if kind == "choice" else _LOOSE.get(kind, ())
+    forms = [{key: plain[key] for key in _CONSTRAINTS if key in plain}, *loose]
     if nullable:
         forms.append({"type": "null"})
     if len(forms) == 1:
@@ -142,6 +141,17 @@ def _loosely(field: dict[str, Any], *, nullable: bool) -> dict[str, Any]:
     return {key: value for key, value in field.items() if key not in (*_CONSTRAINTS, "anyOf")} | {
         "anyOf": forms
     }
+
+
+def _in_any_case(words: list[str]) -> dict[str, Any]:
+    """Text that is one of `words` in capitals or not, with blanks around it; jpg is jpeg."""
+    known = [*words, "jpg"] if "jpeg" in words else words
+
+    def letter(one: str) -> str:
+        return f"[{one.lower()}{one.upper()}]" if one.isalpha() else one
+
+    spelt = "|".join("".join(letter(one) for one in word) for word in known)
+    return {"type": "string", "pattern": rf"^\s*({spelt})\s*$"}
 
 
 def _with_files(schema: dict[str, Any], model: Model) -> dict[str, Any]:

@@ -8,6 +8,7 @@ the model was to leave alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -110,9 +111,10 @@ def _found(one: F32, other: F32, where: F32, mask: U8) -> NDArray[np.float32]:
     return np.asarray(better, np.float32)
 
 
-def _warped(array: F32 | U8, warp: NDArray[np.float32], size: tuple[int, int]) -> F32:
+def _warped(array: Any, warp: NDArray[np.float32], size: tuple[int, int]) -> Any:
     way = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(array, warp, size, flags=way, borderMode=cv2.BORDER_REPLICATE))
+    warped = cv2.warpAffine(array, warp, size, flags=way, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, array.dtype)
 
 
 def _likeness(one: F32, other: F32, mask: U8) -> float:

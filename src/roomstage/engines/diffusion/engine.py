@@ -1,0 +1,232 @@
+"""What all painting engines share: the draft goes out as a task and comes back as a picture."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+import numpy as np
+
+from roomstage.engines.base import Draft, Finished
+from roomstage.engines.cpu import CpuEngine
+from roomstage.engines.diffusion import crop as crops
+from roomstage.engines.diffusion import detail, drift, memory, prompt, registration, stitch, tone
+from roomstage.engines.diffusion.crop import Crop
+from roomstage.engines.diffusion.memory import Footprint, Plan
+from roomstage.engines.diffusion.regions import Regions, regions
+from roomstage.engines.diffusion.settings import Settings
+from roomstage.engines.diffusion.task import Painter, Step, Task, on_white
+from roomstage.errors import EngineUnavailable
+from roomstage.image import F32, U8, Image, Mask
+from roomstage.weights.catalogue import weights
+from roomstage.weights.folder import lacking
+
+_NEEDED = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
+_PRODUCT_SIDE = 768
+_KNOWN_FROM = 1.0  # feathers beyond the painted part, where the model was to change nothing
+
+
+class DiffusionEngine(CpuEngine):
+    """Analyses, cuts and shades as `cpu` does, then lets a model paint.
+
+    Args:
+        yields: hand the draft back where the model can't do its work, since nobody asked for
+            this engine by name.
+    """
+
+    footprint: ClassVar[Footprint]
+    multiple: ClassVar[int] = 16  # sides that the model takes
+
+    def __init__(self, *, yields: bool = False) -> None:
+        self._yields = yields
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """See `Engine.missing`."""
+        if any(find_spec(name) is None for name in _NEEDED):
+            return "it needs more packages: pip install 'roomstage[diffusion]'"
+        commands = cls.lacking()
+        return None if commands is None else f"its weights are not here: {commands}"
+
+    @classmethod
+    def lacking(cls) -> str | None:
+        """The command that fetches what weights this engine lacks, or None."""
+        return next(filter(None, (lacking(each) for each in weights(cls.name))), None)
+
+    def painter(self, plan: Plan, settings: Settings) -> Painter:
+        """The model in memory, as `plan` has it; kept from call to call."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Let go of the model."""
+        raise NotImplementedError
+
+    def prove(self) -> None:
+        """See `Finishes.prove`: the model is loaded and makes one step."""
+        plan = self._plans(Settings.from_env())[0]
+        grey = np.full((64, 64, 3), 128, np.uint8)
+        whole = np.full((64, 64), 255, np.uint8)
+        task = Task(grey, grey, whole, whole, grey, "a box", "a box", True, 1, 1.0, 0)
+        self.painter(plan, Settings.from_env()).paint(replace(task, steps=2), lambda _: None)
+
+    def finish(self, draft: Draft, tell: Callable[[float], None]) -> Finished:
+        """See `Finishes.finish`."""
+        settings = Settings.from_env()
+        failure = "no plan fits"
+        for plan in self._plans(settings):
+            try:
+                return self._painted(draft, plan, settings, tell)
+            except EngineUnavailable as error:
+                if not self._yields:
+                    raise
+                failure = error.message
+                break
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                failure = f"the card has too little memory {plan.told()}"
+                self._free()
+        if self._yields:
+            warning = f"{self.name} could not paint ({failure}): this is the cpu engine's picture"
+            return Finished(draft.staged, draft.changed, "cpu", {"gave_up": failure}, (warning,))
+        raise EngineUnavailable(
+            f"engine {self.name} can't run here: {failure}; free some, set "
+            "ROOMSTAGE_DIFFUSION_QUANTISE=int8, or choose engine cpu",
+            field="engine",
+        )
+
+    def _plans(self, settings: Settings) -> list[Plan]:
+        """What to try, the best first."""
+        found = memory.ladder(memory.best(), self.footprint, quantise=settings.quantise)
+        if settings.pixels:
+            found = [replace(plan, pixels=min(plan.pixels, settings.pixels)) for plan in found]
+        return list(dict.fromkeys(found))
+
+    def _free(self) -> None:
+        self.release()
+        gc.collect()
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _painted(
+        self, draft: Draft, plan: Plan, settings: Settings, tell: Callable[[float], None]
+    ) -> Finished:
+        faithful = draft.options.fidelity == "faithful"
+        where = regions(draft, faithful=faithful)
+        box = where.box
+        if box is None:  # wholly behind something
+            return Finished(draft.staged, draft.changed, self.name, {"painted": False})
+        crop = crops.plan(box, draft.room.size, pixels=plan.pixels, multiple=self.multiple)
+        task = _task(draft, crop, where, faithful=faithful)
+        painted = self.painter(plan, settings).paint(task, _bounded(tell))
+        return self._laid(draft, crop, where, painted, plan, settings, faithful=faithful)
+
+    def _laid(
+        self,
+        draft: Draft,
+        crop: Crop,
+        where: Regions,
+        painted: U8,
+        plan: Plan,
+        settings: Settings,
+        *,
+        faithful: bool,
+    ) -> Finished:
+        """The model's picture, mended and laid into the room."""
+        under = draft.staged.rgb if faithful else draft.room.rgb
+        ours = np.ascontiguousarray(under[crop.box.slices])
+        staged = np.ascontiguousarray(draft.staged.rgb[crop.box.slices])
+        alpha = draft.coverage[crop.box.slices].astype(np.float32) / 255
+        weight = _weight(where, crop)
+        back = crop.back(painted)
+        report: dict[str, Any] = {
+            "fidelity": "faithful" if faithful else "generative",
+            "plan": plan.told(),
+            "crop": [crop.box.x0, crop.box.y0, crop.box.x1, crop.box.y1],
+            "model_size": list(crop.size),
+            "lossy": list(settings.lossy),
+        }
+        known = _known(where, crop)
+        if settings.max_shift:
+            found = registration.register(back, ours, known, bound=settings.max_shift)
+            back = registration.aligned(back, found)
+            report["registration"] = found.report()
+        back = tone.matched(back, ours, known)
+        warnings: tuple[str, ...] = ()
+        lost = _lost(ours, crop)
+        if faithful:
+            back = _plus(back, lost, 1 - alpha)
+            back = detail.restored(back, staged, alpha)
+        else:
+            back = _plus(back, lost, np.where(where.tight[crop.box.slices] > 0, 0, 1))
+            told = drift.measured(back, staged, alpha)
+            report["drift"], warnings = told.report(), told.warnings()
+        out, written = stitch.stitched(under, back, crop.box, weight)
+        changed = written | draft.changed.values if faithful else written
+        image = Image(out, draft.room.alpha, draft.room.orientation)
+        return Finished(image, Mask(np.asarray(changed, np.uint8)), self.name, report, warnings)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an accelerator, or the process, has run out of memory."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
+
+
+def _task(draft: Draft, crop: Crop, where: Regions, *, faithful: bool) -> Task:
+    options, known = draft.options, prompt.facts(draft.scene, draft.placement)
+    return Task(
+        room=crop.seen(draft.room.rgb),
+        staged=crop.seen(draft.staged.rgb),
+        tight=_hard(crop.seen(where.tight)),
+        wide=_hard(crop.seen(where.wide)),
+        product=on_white(draft.cutout, min(_PRODUCT_SIDE, min(crop.size) // 16 * 16)),
+        caption=prompt.caption(options.prompt, known),
+        instruction=prompt.instruction(options.prompt, known, keep=faithful),
+        faithful=faithful,
+        steps=options.steps,
+        guidance=options.guidance,
+        seed=options.seed,
+    )
+
+
+def _hard(mask: U8) -> U8:
+    return np.asarray(mask > 127, np.uint8) * 255
+
+
+def _weight(where: Regions, crop: Crop) -> F32:
+    """How much of the painted picture is taken [h, w], over the crop."""
+    weight = stitch.feathered(where.edited[crop.box.slices], where.feather)
+    return weight if where.front is None else np.where(where.front[crop.box.slices], 0, weight)
+
+
+def _known(where: Regions, crop: Crop) -> F32:
+    """1 where the model was to change nothing, over the crop."""
+    radius = (1 + _KNOWN_FROM) * where.feather
+    near = stitch.feathered(where.edited[crop.box.slices], radius) > 0
+    return np.asarray(~near, np.float32)
+
+
+def _lost(ours: U8, crop: Crop) -> F32:
+    """The fine structure that the room loses on its way through the model's size."""
+    if crop.scale >= 1:
+        return np.zeros((1, 1, 3), np.float32)
+    through = crop.back(crops.resized(ours, crop.size))
+    return ours.astype(np.float32) - through
+
+
+def _plus(painted: U8, lost: F32, where: F32) -> U8:
+    if lost.shape[0] == 1:
+        return painted
+    mixed = painted + lost * np.asarray(where, np.float32)[..., None]
+    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def _bounded(tell: Callable[[float], None]) -> Step:
+    return lambda share: tell(min(1.0, max(0.0, share)))

@@ -1,0 +1,143 @@
+"""FLUX.1 Fill and Redux: the in-context diptych that the hosted model seems to run.
+
+Generative: reference and room lie side by side and only the room's part is masked, so that the
+model copies the one into the other; Redux tells it the product once more, as picture tokens.
+Faithful: the staged room alone, masked around the product, from its own noised pixels.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from typing import Any, ClassVar
+
+import numpy as np
+
+from roomstage.engines.diffusion import loading, schedule
+from roomstage.engines.diffusion.crop import resized
+from roomstage.engines.diffusion.engine import DiffusionEngine
+from roomstage.engines.diffusion.memory import Footprint, Plan
+from roomstage.engines.diffusion.settings import Settings
+from roomstage.engines.diffusion.task import Painter, Step, Task
+from roomstage.image import U8
+from roomstage.weights.catalogue import weights
+
+_FAITHFUL_STRENGTH = 0.7  # of the noise: what is there guides what is painted over it
+_MASKED = "masked_image_latents"
+
+
+class FluxFillEngine(DiffusionEngine):
+    """FLUX.1 Fill [dev] with FLUX.1 Redux [dev]; weights not for commercial use."""
+
+    name: ClassVar[str] = "flux-fill"
+    # 11.9, 4.9 and 0.4 thousand million weights; a diptych has twice the room's pixels.
+    footprint: ClassVar[Footprint] = Footprint(23.8, 10.6, 0.2, 6.0)
+
+    def painter(self, plan: Plan, settings: Settings) -> Painter:
+        """See `DiffusionEngine.painter`."""
+        return _painter(plan, settings)
+
+    def release(self) -> None:
+        """See `DiffusionEngine.release`."""
+        _painter.cache_clear()
+
+
+@functools.lru_cache(maxsize=1)
+def _painter(plan: Plan, settings: Settings) -> _FluxFill:
+    return _FluxFill(plan, settings)
+
+
+class _FluxFill:
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        fill, redux = weights("flux-fill")
+        self._pipe = loading.load("FluxFillPipeline", fill, plan)
+        self._redux = loading.load(
+            "FluxPriorReduxPipeline",
+            redux,
+            plan,
+            text_encoder=None,
+            text_encoder_2=None,
+            tokenizer=None,
+            tokenizer_2=None,
+        )
+        schedule.reachable(self._pipe, _MASKED)
+        self._parked = loading.place(self._pipe, plan, settings)
+        self._parked_redux = loading.place(self._redux, plan, Settings())
+        self.encodings = loading.Encodings()
+
+    def paint(self, task: Task, step: Step) -> U8:
+        """See `Painter.paint`."""
+        if task.faithful:
+            return self._run(task, step, task.staged, task.tight, task.wide, product=None)
+        height, width = task.wide.shape
+        side = resized(task.product, (min(height, width), min(height, width)))
+        panel = np.full((height, side.shape[1], 3), 255, np.uint8)
+        top = (height - side.shape[0]) // 2
+        panel[top : top + side.shape[0]] = side
+        blank = np.zeros(panel.shape[:2], np.uint8)
+        pair = np.concatenate([panel, task.room], axis=1)
+        tight, wide = (np.concatenate([blank, mask], 1) for mask in (task.tight, task.wide))
+        made = self._run(task, step, pair, tight, wide, product=task.product)
+        return np.ascontiguousarray(made[:, panel.shape[1] :])
+
+    def _run(
+        self, task: Task, step: Step, image: U8, tight: U8, wide: U8, product: U8 | None
+    ) -> U8:
+        pipe, steps = self._pipe, task.steps
+        strength = _FAITHFUL_STRENGTH if task.faithful else 1.0
+        taken = max(1, int(steps * strength))
+        prompt_embeds, pooled = self._encoded(task.caption, product)
+        height, width = tight.shape
+        result = pipe(
+            image=schedule.picture(image),
+            mask_image=schedule.picture(tight),
+            height=height,
+            width=width,
+            strength=strength,
+            num_inference_steps=steps,
+            guidance_scale=task.guidance,
+            generator=schedule.noise(task.seed),
+            prompt_embeds=prompt_embeds,
+            pooled_prompt_embeds=pooled,
+            **schedule.callback(step, taken, _MASKED, lambda: self._masked(image, wide, task.seed)),
+        )
+        return schedule.array(result.images[0])
+
+    def _masked(self, image: U8, wide: U8, seed: int) -> Any:
+        """Latents of the picture without what the wide mask marks, and of that mask."""
+        import torch
+
+        pipe = self._pipe
+        height, width = wide.shape
+        device, dtype = pipe._execution_device, pipe.transformer.dtype
+        mask = pipe.mask_processor.preprocess(schedule.picture(wide), height=height, width=width)
+        shown = pipe.image_processor.preprocess(schedule.picture(image), height=height, width=width)
+        shown = (shown * (1 - mask)).to(device, dtype)
+        channels = pipe.vae.config.latent_channels
+        with torch.inference_mode():
+            mask, latents = pipe.prepare_mask_latents(
+                mask, shown, 1, channels, 1, height, width, dtype, device, schedule.noise(seed)
+            )
+        return torch.cat((latents, mask), dim=-1)
+
+    def _encoded(self, caption: str, product: U8 | None) -> tuple[Any, Any]:
+        """Tokens of the words and, after them, of the product's picture; and the pooled words."""
+        import torch
+
+        words, pooled = self.encodings.get(f"words {caption}", lambda: self._words(caption))
+        parts = [words]
+        if product is not None:
+            digest = hashlib.sha256(product.tobytes()).hexdigest()
+            parts += self.encodings.get(f"product {digest}", lambda: self._tokens(product))
+        device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype
+        return torch.cat(parts, dim=1).to(device, dtype), pooled.to(device, dtype)
+
+    def _words(self, caption: str) -> tuple[Any, Any]:
+        with self._parked.encoding() as device:
+            embeds, pooled, _ = self._pipe.encode_prompt(caption, None, device=device)
+        return embeds, pooled
+
+    def _tokens(self, product: U8) -> tuple[Any]:
+        with self._parked_redux.encoding() as device:
+            seen = self._redux.encode_image(schedule.picture(product), device, 1)
+            return (self._redux.image_embedder(seen).image_embeds,)
