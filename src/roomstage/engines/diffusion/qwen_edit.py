@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 from roomstage.engines.diffusion import loading, schedule
@@ -19,8 +21,10 @@ from roomstage.engines.diffusion.settings import Settings
 from roomstage.engines.diffusion.task import Painter, Step, Task
 from roomstage.image import U8
 from roomstage.weights.catalogue import weights
+from roomstage.weights.folder import snapshot
 
 _GUIDANCE = 4.0  # of the model, where a request's is 30
+_PAD = "<|image_pad|>"
 _NOTHING = " "  # the negative prompt that turns its guidance on
 
 
@@ -48,7 +52,9 @@ def _painter(plan: Plan, settings: Settings) -> _QwenEdit:
 
 class _QwenEdit:
     def __init__(self, plan: Plan, settings: Settings) -> None:
-        self._pipe = loading.load("QwenImageEditPlusPipeline", weights("qwen-edit")[0], plan)
+        source = weights("qwen-edit")[0]
+        self._pipe = loading.load("QwenImageEditPlusPipeline", source, plan, processor=None)
+        self._pipe.processor = _Processor(self._pipe.tokenizer, snapshot(source))
         self._parked = loading.place(self._pipe, plan, settings)
         self.encodings = loading.Encodings()
 
@@ -93,6 +99,30 @@ class _QwenEdit:
         with self._parked.encoding() as device:
             embeds, _ = self._pipe.encode_prompt(words, small, device)
         return (embeds,)
+
+
+class _Processor:
+    """Words and pictures as the encoder takes them.
+
+    That of transformers does the same, but can't be made without torchvision, for films.
+    """
+
+    def __init__(self, tokenizer: Any, folder: Path | None) -> None:
+        from transformers import Qwen2VLImageProcessorPil
+
+        self._tokenizer = tokenizer
+        self._pictures = Qwen2VLImageProcessorPil.from_pretrained(f"{folder}/processor")
+
+    def __call__(self, text: list[str], images: list[Any], **more: Any) -> Any:
+        """Pictures as patches, and in the text a token for each of them."""
+        from transformers import BatchFeature
+
+        seen = self._pictures(images=images, return_tensors="pt")
+        merged = self._pictures.merge_size**2
+        counts = iter(int(grid.prod()) // merged for grid in seen["image_grid_thw"])
+        expanded = [re.sub(re.escape(_PAD), lambda _: _PAD * next(counts), one) for one in text]
+        words = self._tokenizer(expanded, padding=True, return_tensors="pt")
+        return BatchFeature({**words, **seen})
 
 
 @contextmanager
