@@ -109,9 +109,7 @@ def _t5(hidden: int = 16) -> Any:
     from transformers import T5Config, T5EncoderModel
 
     return T5EncoderModel(
-        T5Config(
-            vocab_size=128, d_model=hidden, d_kv=8, d_ff=32, num_layers=1, num_heads=2
-        )
+        T5Config(vocab_size=128, d_model=hidden, d_kv=8, d_ff=32, num_layers=1, num_heads=2)
     )
 
 
@@ -301,8 +299,11 @@ def _add_processor(snapshot: Path) -> None:
 
 
 def _sdxl() -> Any:
-    from diffusers import EulerDiscreteScheduler, StableDiffusionXLImg2ImgPipeline
-    from diffusers import UNet2DConditionModel
+    from diffusers import (
+        EulerDiscreteScheduler,
+        StableDiffusionXLImg2ImgPipeline,
+        UNet2DConditionModel,
+    )
     from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
     second = CLIPTextConfig(

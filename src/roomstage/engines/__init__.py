@@ -15,6 +15,8 @@ from roomstage.engines.base import (
     Shading,
     choices,
     load,
+    missing,
+    painting,
     survey,
 )
 
@@ -28,5 +30,7 @@ __all__ = [
     "Shading",
     "choices",
     "load",
+    "missing",
+    "painting",
     "survey",
 ]

@@ -165,6 +165,16 @@ def _best() -> Engine:
     return load("cpu")
 
 
+def missing(name: str) -> str | None:
+    """Why an engine can't run here, or None."""
+    return None if name == AUTO else _engine_class(name).missing()
+
+
+def painting() -> tuple[str, ...]:
+    """The engines of ours that paint and can run here."""
+    return tuple(name for name in _PREFERRED if missing(name) is None)
+
+
 def survey() -> dict[str, str | None]:
     """Every known engine with the reason why it can't run here, or None."""
     return {name: _engine_class(name).missing() for name in sorted(_addresses())}

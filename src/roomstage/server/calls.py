@@ -14,11 +14,11 @@ from starlette.responses import Response
 
 from roomstage.models import Model
 from roomstage.params import Params
-from roomstage.server import body
+from roomstage.server import body, offers
 from roomstage.service import sources
 from roomstage.service.workers import Done, Job
 
-_METADATA = ("engine", "placement", "removal", "pixels_changed", "pixels_identical")
+_METADATA = ("engine", "placement", "removal", "painting", "pixels_changed", "pixels_identical")
 _MAX_HEADER = 4096  # common proxies refuse 8 kB of headers altogether
 
 
@@ -43,12 +43,14 @@ class Caller:
 
     fetcher: sources.Fetches
     remaining_credits: int
+    engines: frozenset[str] = frozenset({"cpu"})  # that requests may name
 
     def prepare(self, model: Model, content: bytes, content_type: str | None) -> Prepared:
         """Check the fields, then fetch or decode the pictures' bytes.
 
         Raises:
             InvalidInput: a field is wrong or a picture can't be had.
+            EngineUnavailable: the engine that it names is not to be had here.
         """
         return self.prepare_fields(model, body.fields(content, content_type))
 
@@ -57,6 +59,7 @@ class Caller:
         start = time.perf_counter()
         known = {name: given[name] for name in model.schema.model_fields if name in given}
         params = model.schema.parse(known)
+        offers.check(model, params, self.engines)
         pictures = sources.read_all(params, self.fetcher)
         return Prepared(params, pictures, (time.perf_counter() - start) * 1000)
 

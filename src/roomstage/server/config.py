@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from importlib.util import find_spec
 from typing import Any, Self
 
 from roomstage.errors import InvalidParameter
@@ -27,6 +28,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = _number(8000, 0, 65535)
     engine: str = "cpu"
+    engines: str = "auto"  # that requests may name besides; auto = all that can run here
     log_level: str = field(default="info", metadata={"choices": _LOG_LEVELS})
     log_format: str = field(default="text", metadata={"choices": ("text", "json")})
     cors_origin: str = "*"  # which web pages may call; * = all
@@ -60,7 +62,7 @@ class Config:
 
     def for_workers(self) -> Settings:
         """The settings of the workers."""
-        return Settings(
+        settings = Settings(
             engine=self.engine,
             count=self.concurrency,
             threads=self.worker_threads,
@@ -69,6 +71,11 @@ class Config:
             job_seconds=self.job_seconds,
             canary_seconds=self.canary_seconds,
         )
+        if find_spec("torch") is None:  # nothing can paint, and a server is to start quickly
+            return settings
+        from roomstage.server.offers import adapted
+
+        return adapted(self, settings)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:

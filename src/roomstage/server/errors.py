@@ -26,6 +26,7 @@ _STATUS = {
     "image_too_large": 413,
     "memory_exceeded": 413,
     "engine_unavailable": 503,
+    "painting_failed": 422,
     "insufficient_credits": 406,
     "too_many_jobs": 429,
     "idempotency_in_flight": 409,

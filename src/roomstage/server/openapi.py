@@ -19,7 +19,7 @@ _ERRORS = {
     410: "The answer to this Idempotency-Key is kept no more",
     413: "The body or a picture is too large",
     415: "The body is neither JSON nor a form",
-    422: "This Idempotency-Key came with another request",
+    422: "This Idempotency-Key came with another request; what a model painted can't be used",
     429: "Too many requests are waiting; see Retry-After",
     500: "A fault of the server",
     503: "The engine can't run, or nothing can be kept",

@@ -15,6 +15,7 @@ from roomstage.server.config import Config
 from roomstage.server.debts import Debts
 from roomstage.server.execution import Execution
 from roomstage.server.links import Links
+from roomstage.server.offers import offered
 from roomstage.server.prices import parse_prices
 from roomstage.server.progress import Progress
 from roomstage.server.runner import Runner
@@ -97,7 +98,7 @@ def _assembled(
     access = Access(store.accounts, free_credits=config.remaining_credits, rate=config.account_rate)
     assets = Assets(store, links)
     work = Work(pool, config.max_waiting)
-    caller = Caller(AssetsFirst(assets, fetcher), config.remaining_credits)
+    caller = Caller(AssetsFirst(assets, fetcher), config.remaining_credits, offered(config))
     execution = Execution(work, caller)
     progress, debts = Progress(), Debts(store)
     runner = Runner(store, execution, models.find, pool.size, progress, debts)

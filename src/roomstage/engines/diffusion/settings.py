@@ -79,7 +79,7 @@ def _number(name: str, text: str, low: float, high: float) -> float:
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise _wrong(name, text, f"a number from {low:g} to {high:g}")
+        raise _wrong(name, text, f"a number from {low} to {high}")
     return value
 
 
