@@ -19,6 +19,7 @@
     ├── StoreUnavailable      the database or the disk does not take what is to be kept
     ├── EngineUnavailable     the machine lacks what the engine needs
     ├── PaintingFailed        a generative model's picture can't be used
+    ├── WeightsTrouble        weights of a generative model can't be fetched or kept
     └── WorkLost              a service began the work and could not end it
         ├── DeadlineExceeded      it took longer than the service allows
         ├── MemoryExceeded        it needed more memory than the service allows
@@ -156,6 +157,12 @@ class PaintingFailed(RoomstageError):
     """What a generative model painted does not fit the room; another seed may."""
 
     code = "painting_failed"
+
+
+class WeightsTrouble(RoomstageError):
+    """Weights of a generative model can't be fetched, or came damaged."""
+
+    code = "weights_trouble"
 
 
 class WorkLost(RoomstageError):

@@ -92,7 +92,8 @@ def test_the_users_words_count(engine: str, painting: Path) -> None:
 def test_words_and_pictures_that_were_encoded_before_are_not_encoded_again(
     painting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from diffusers import FluxFillPipeline, FluxPriorReduxPipeline
+    from diffusers.pipelines.flux.pipeline_flux_fill import FluxFillPipeline
+    from diffusers.pipelines.flux.pipeline_flux_prior_redux import FluxPriorReduxPipeline
 
     counted = {"words": 0, "pictures": 0}
     words, pictures = FluxFillPipeline._get_t5_prompt_embeds, FluxPriorReduxPipeline.encode_image

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import roomstage
-from roomstage import engines
+from roomstage.engines import base
 from roomstage.engines.cpu import CpuEngine
 from roomstage.engines.diffusion import memory
 from roomstage.engines.diffusion.engine import DiffusionEngine
@@ -51,9 +51,9 @@ class Painted(DiffusionEngine):
 
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = engines.base._addresses() | {"painted": f"{__name__}:Painted"}
-    monkeypatch.setattr(engines.base, "_addresses", lambda: found)
-    monkeypatch.setattr(engines.base, "_engine_class", lambda _: Painted)
+    found = base._addresses() | {"painted": f"{__name__}:Painted"}
+    monkeypatch.setattr(base, "_addresses", lambda: found)
+    monkeypatch.setattr(base, "_engine_class", lambda _: Painted)
     plan = memory.Plan("cpu", "float32", "none", "none", PIXELS)
     monkeypatch.setattr(memory, "ladder", lambda *_, **__: [plan])
     Painted.tasks = []

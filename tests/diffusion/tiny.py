@@ -1,3 +1,4 @@
+# pyright: reportPrivateImportUsage=false, reportArgumentType=false, reportAttributeAccessIssue=false
 """Pipelines of the real classes, so small that a processor runs them, with random weights.
 
 Saved in the layout of the hub's cache, as `roomstage models pull` leaves the real ones.

@@ -7,6 +7,7 @@ import platform
 import tempfile
 from collections.abc import Iterator
 from importlib import metadata
+from typing import Any
 
 import typer
 
@@ -14,6 +15,7 @@ from roomstage.version import __version__
 
 _NEEDED = ("numpy", "scipy", "opencv-python-headless", "Pillow", "pydantic", "fastapi", "uvicorn")
 _OPTIONAL = {
+    "torch": "engines that paint can run, with diffusers and weights (roomstage models list)",
     "isal": "PNG files are read and written several times faster",
     "psycopg": "accounts and jobs can be kept in PostgreSQL",
     "matplotlib": "the benchmark draws charts",
@@ -50,6 +52,7 @@ def _findings() -> Iterator[tuple[bool | None, str]]:
         found = _version(name)
         yield (True, f"{name} {found}") if found else (None, f"{name} is not installed: {gain}")
     yield from _engines()
+    yield from _plans()
     yield _temporary_folder()
 
 
@@ -61,6 +64,31 @@ def _engines() -> Iterator[tuple[bool | None, str]]:
             yield True, f"engine {name} can run"
         else:
             yield (False if name == "cpu" else None), f"engine {name} can't run: {reason}"
+
+
+def _plans() -> Iterator[tuple[bool | None, str]]:
+    """The card, and how each engine that paints would work on it."""
+    if _version("torch") is None:
+        return
+    from roomstage.engines.diffusion import memory
+    from roomstage.engines.diffusion.settings import Settings
+
+    settings = Settings.from_env()
+    found = memory.cards()
+    for card in found:
+        yield True, f"{card.name}, {card.gigabytes:.0f} GB, is seen as {card.device}"
+    if not found:
+        yield None, "no graphics card is seen: painting takes minutes or hours on processors"
+    for name, model in _footprints():
+        how = memory.plan(memory.best(), model, quantise=settings.quantise)
+        yield None, f"engine {name} would work {how.told()}"
+
+
+def _footprints() -> Iterator[tuple[str, Any]]:
+    from roomstage.engines import base
+
+    for name in base.PREFERRED:
+        yield name, base._engine_class(name).footprint  # type: ignore[attr-defined]
 
 
 def _temporary_folder() -> tuple[bool, str]:

@@ -21,6 +21,7 @@ _COMMANDS = {  # name: (module with an `app`, what it does)
     "serve": ("roomstage.cli.serve", "Serve the HTTP API."),
     "keys": ("roomstage.cli.keys", "Make, list and revoke API keys."),
     "credits": ("roomstage.cli.credits", "Grant credits and show what became of them."),
+    "models": ("roomstage.cli.models", "List, pull and check weights of generative models."),
     "doctor": ("roomstage.cli.doctor", "Tell what this machine has and lacks."),
     "bench": ("roomstage.bench.cli", "Measure quality and speed."),
 }

@@ -28,7 +28,7 @@ _BUILT_IN = {
     "qwen-edit": "roomstage.engines.diffusion.qwen_edit:QwenEditEngine",
 }
 # What `auto` tries, the first that can run; those with commercially usable weights first.
-_PREFERRED = ("flux2-klein", "qwen-edit", "flux-fill")
+PREFERRED = ("flux2-klein", "qwen-edit", "flux-fill")
 
 
 class Engine(Protocol):
@@ -156,7 +156,7 @@ def _best() -> Engine:
 
     It may give its work back to `cpu` later, since nobody asked for it by name.
     """
-    able = [kind for name in _PREFERRED if (kind := _engine_class(name)).missing() is None]
+    able = [kind for name in PREFERRED if (kind := _engine_class(name)).missing() is None]
     if able:
         from roomstage.engines.diffusion.memory import cards
 
@@ -172,7 +172,7 @@ def missing(name: str) -> str | None:
 
 def painting() -> tuple[str, ...]:
     """The engines of ours that paint and can run here."""
-    return tuple(name for name in _PREFERRED if missing(name) is None)
+    return tuple(name for name in PREFERRED if missing(name) is None)
 
 
 def survey() -> dict[str, str | None]:
