@@ -39,9 +39,10 @@ class Choice:
     def known(self, value: Any) -> Any:
         """The word that is meant."""
         name = value.strip().lower() if isinstance(value, str) else value
-        if name not in self.words:
-            raise ValueError("not one of the words")
-        return name
+        for word in self.words:
+            if name == word.lower():
+                return word
+        raise ValueError("not one of the words")
 
 
 def one_of(*words: str) -> Any:

@@ -130,7 +130,7 @@ def test_verify_finds_what_changed_on_the_disk_and_a_pull_mends_it(hub: Hub) -> 
 def test_a_licence_without_commercial_use_is_agreed_to_once(hub: Hub) -> None:
     refused = command("pull", "flux-fill")
     assert refused.exit_code == 2
-    assert "does not allow commercial use" in refused.stderr
+    assert "not known to allow commercial use" in refused.stderr
     assert "--accept-license" in refused.stderr
     assert not any("/resolve/" in path for path, _ in hub.requests)
     assert command("pull", "flux-fill", "--accept-license").exit_code == 0

@@ -18,6 +18,7 @@ from roomstage.version import __version__
 _COMMANDS = {  # name: (module with an `app`, what it does)
     "stage": ("roomstage.cli.stage", "Place a product's photo into a room's photo."),
     "erase": ("roomstage.cli.erase", "Take a piece of furniture out of a room's photo."),
+    "img2img": ("roomstage.cli.img2img", "Paint a picture anew, by Stable Diffusion XL."),
     "serve": ("roomstage.cli.serve", "Serve the HTTP API."),
     "keys": ("roomstage.cli.keys", "Make, list and revoke API keys."),
     "credits": ("roomstage.cli.credits", "Grant credits and show what became of them."),

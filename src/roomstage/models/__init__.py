@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 
-from roomstage.models.base import Model, Output
+from roomstage.models.base import Model, Output, lack_of
 
-__all__ = ["Model", "Output", "registry"]
+__all__ = ["Model", "Output", "lack_of", "registry"]
 
 
 @functools.cache
@@ -18,6 +18,7 @@ def registry() -> dict[str, Model]:
     """Every model by its slug."""
     from roomstage.models.erase_furniture import EraseFurniture
     from roomstage.models.furniture_staging import FurnitureStaging
+    from roomstage.models.sdxl_img2img import SdxlImg2Img
 
-    models: tuple[Model, ...] = (FurnitureStaging(), EraseFurniture())
+    models: tuple[Model, ...] = (FurnitureStaging(), EraseFurniture(), SdxlImg2Img())
     return {model.slug: model for model in models}

@@ -30,7 +30,10 @@ class Output:
 
 
 class Model(Protocol):
-    """A callable model. `pictures` holds the encoded bytes of each picture field given."""
+    """A callable model. `pictures` holds the encoded bytes of each picture field given.
+
+    A model that needs more than roomstage itself has a function `missing` besides, see `lack_of`.
+    """
 
     slug: ClassVar[str]
     summary: ClassVar[str]  # one line
@@ -48,3 +51,9 @@ class Model(Protocol):
     ) -> Output:
         """Do the work; raises only errors of the roomstage tree for bad input."""
         ...
+
+
+def lack_of(model: Model) -> str | None:
+    """Why a model can't run here, with the remedy; None if it can."""
+    tell = getattr(model, "missing", None)
+    return None if tell is None else tell()

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from roomstage.models import Model, registry
+from roomstage.models import Model, lack_of, registry
 from roomstage.server.sync import SyncCalls
 
 # The hosted API answers under all three; a redirect would lose bodies, so slashes are routes too.
@@ -52,5 +52,6 @@ def _described(model: Model) -> dict[str, object]:
         "slug": model.slug,
         "summary": model.summary,
         "url": f"/v1/{model.slug}",
+        "lacks": lack_of(model),
         "schema": model.schema.model_json_schema(),
     }

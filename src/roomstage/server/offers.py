@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from roomstage import engines
 from roomstage.errors import EngineUnavailable, InvalidParameter
-from roomstage.models import Model, registry
+from roomstage.models import Model, lack_of, registry
 from roomstage.params import Params
 from roomstage.server.config import Config
 from roomstage.service.workers import Settings
@@ -42,7 +42,7 @@ def adapted(config: Config, settings: Settings) -> Settings:
     address space, which drivers of cards reserve without using it.
     """
     paints = bool(set(engines.painting()) & offered(config)) or any(
-        _missing(model) is None for model in registry().values() if hasattr(model, "missing")
+        hasattr(model, "missing") and lack_of(model) is None for model in registry().values()
     )
     if not paints:
         return settings
@@ -62,7 +62,7 @@ def check(model: Model, params: Params, allowed: frozenset[str]) -> None:
     Raises:
         EngineUnavailable: the engine or the model is not installed, or not offered.
     """
-    reason = _missing(model)
+    reason = lack_of(model)
     if reason is not None:
         raise EngineUnavailable(f"{model.slug} is not installed here: {reason}")
     name = getattr(params, "engine", None)
@@ -75,9 +75,3 @@ def check(model: Model, params: Params, allowed: frozenset[str]) -> None:
         else f"engine {name} is not offered here: its owner names it in ROOMSTAGE_ENGINES",
         field="engine",
     )
-
-
-def _missing(model: Model) -> str | None:
-    """Why a model can't run, if it tells."""
-    tell = getattr(model, "missing", None)
-    return None if tell is None else tell()

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from roomstage.models import Model, registry
+from roomstage.models import Model, lack_of, registry
 from roomstage.server import openapi_service
 from roomstage.version import __version__
 
@@ -87,6 +87,7 @@ def _operation(model: Model) -> dict[str, Any]:
     return {
         "operationId": model.slug.replace("-", "_"),
         "summary": model.summary,
+        **_not_installed(model),
         "tags": ["models"],
         "security": [{}, {"key": []}, {"bearer": []}],
         "parameters": [openapi_service.IDEMPOTENCY_KEY],
@@ -99,6 +100,11 @@ def _operation(model: Model) -> dict[str, Any]:
         },
         "responses": {"200": _success()} | {str(s): _failure(t) for s, t in _ERRORS.items()},
     }
+
+
+def _not_installed(model: Model) -> dict[str, str]:
+    reason = lack_of(model)
+    return {} if reason is None else {"description": f"**Not installed here:** {reason}"}
 
 
 def _submission(model: Model) -> dict[str, Any]:

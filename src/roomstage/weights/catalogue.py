@@ -6,6 +6,7 @@ records them beside the files, and `roomstage models verify` holds the files to 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from roomstage.errors import InvalidParameter
@@ -104,8 +105,18 @@ CATALOGUE = (
 )
 
 
+def _foreign(repository: str) -> Weights:
+    """A checkpoint of the hub that is not in the catalogue, for sdxl-img2img."""
+    page = f"https://huggingface.co/{repository}"
+    licence = f"licence of {repository}"
+    return Weights(repository, repository, "sdxl-img2img", licence, page, False, 7.0)
+
+
 def weights(name: str) -> tuple[Weights, ...]:
     """The weights of that name; an engine's name stands for all that it needs.
+
+    `owner/name` is a checkpoint of the hub for sdxl-img2img, under a licence that is not known
+    here.
 
     Raises:
         InvalidParameter: there are none.
@@ -113,6 +124,8 @@ def weights(name: str) -> tuple[Weights, ...]:
     named = tuple(each for each in CATALOGUE if each.name == name)
     if named and name != "flux-fill":  # it works with both of its sets only
         return named
+    if name.count("/") == 1 and all(re.fullmatch(r"[\w.-]+", part) for part in name.split("/")):
+        return (_foreign(name),)
     found = tuple(each for each in CATALOGUE if each.needed_by == name)
     if not found:
         known = ", ".join(each.name for each in CATALOGUE)

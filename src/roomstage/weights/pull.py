@@ -33,8 +33,8 @@ def pull(each: Weights, tell: Tell, *, pause: Callable[[float], None] = time.sle
     """
     if not agreed(each):
         raise InvalidParameter(
-            f"{each.name} is under the {each.licence}, which does not allow commercial use of the "
-            f"weights: read {each.terms}, and if you agree add --accept-license"
+            f"{each.name} is under the {each.licence}, which is not known to allow commercial use "
+            f"of the weights: read {each.terms}, and if you agree add --accept-license"
         )
     try:
         import huggingface_hub

@@ -24,7 +24,7 @@ from roomstage.image import F32, U8, Image, Mask
 from roomstage.weights.catalogue import weights
 from roomstage.weights.folder import lacking
 
-_NEEDED = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
+NEEDED = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
 _PRODUCT_SIDE = 768
 _KNOWN_FROM = 1.0  # feathers beyond the painted part, where the model was to change nothing
 
@@ -46,7 +46,7 @@ class DiffusionEngine(CpuEngine):
     @classmethod
     def missing(cls) -> str | None:
         """See `Engine.missing`."""
-        if any(find_spec(name) is None for name in _NEEDED):
+        if any(find_spec(name) is None for name in NEEDED):
             return "it needs more packages: pip install 'roomstage[diffusion]'"
         commands = cls.lacking()
         return None if commands is None else f"its weights are not here: {commands}"

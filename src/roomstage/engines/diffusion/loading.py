@@ -138,6 +138,38 @@ class Encodings:
         return made
 
 
+def load_file(kind: str, path: Path, config: Path, plan: Plan) -> Any:
+    """The pipeline of diffusers' class `kind` from one file of weights.
+
+    Args:
+        path: the file.
+        config: folder of a pipeline of the same architecture, whose configuration it takes.
+
+    Raises:
+        EngineUnavailable: the file can't be read.
+    """
+    with quiet():
+        import diffusers
+        import torch
+
+        try:
+            pipe = getattr(diffusers, kind).from_single_file(
+                str(path),
+                config=str(config),
+                torch_dtype=getattr(torch, plan.dtype),
+                local_files_only=True,
+                add_watermarker=False,
+            )
+        except MemoryError:
+            raise
+        except Exception as error:
+            if "out of memory" in str(error).lower():
+                raise
+            raise _unreadable(path, error) from error
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
 def _unreadable(source: Weights | Path, error: Exception) -> EngineUnavailable:
     reason = " ".join(str(error).split())[:200]
     if isinstance(source, Path):
