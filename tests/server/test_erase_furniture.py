@@ -89,9 +89,9 @@ def test_what_is_wrong_is_named(
     assert words in answer.json()["error"]
 
 
-def test_both_models_are_listed_and_described(server: TestClient) -> None:
+def test_the_models_are_listed_and_described(server: TestClient) -> None:
     slugs = [model["slug"] for model in server.get("/v1/models").json()["models"]]
-    assert slugs == ["furniture-staging", "erase-furniture"]
+    assert slugs == ["furniture-staging", "erase-furniture", "sdxl-img2img"]
     document = server.get("/openapi.json").json()
     schema = document["paths"][PATH]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert schema["required"] == ["main_image", "main_image_mask"]

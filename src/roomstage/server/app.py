@@ -14,6 +14,7 @@ from roomstage.server import errors, health, openapi
 from roomstage.server.config import Config
 from roomstage.server.envelope import Envelope
 from roomstage.server.metrics import Metrics
+from roomstage.server.offers import offered
 from roomstage.server.service import build_service
 from roomstage.server.work import Computes
 from roomstage.service.fetch import Fetcher, Limits
@@ -64,6 +65,7 @@ def build_app(config: Config | None = None, pool: Computes | None = None) -> Fas
         redirect_slashes=False,
     )
     app.state.work = work
+    app.state.engines = offered(config)
     app.openapi = partial[dict[str, Any]](openapi.describe, app)
     metrics = Metrics(work, service.store)
     app.add_middleware(Envelope, cors_origin=config.cors_origin, answered=metrics.answered)

@@ -69,9 +69,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "openapi": "3.1.0",
             "info": {"title": app.title, "version": __version__, "description": app.description},
             "paths": {
-                f"/v1/{model.slug}": {"post": _operation(model)} for model in registry().values()
+                f"/v1/{model.slug}": {"post": _operation(model, _engines(app))}
+                for model in registry().values()
             }
-            | {f"/v2/{model.slug}": {"post": _submission(model)} for model in registry().values()}
+            | {
+                f"/v2/{model.slug}": {"post": _submission(model, _engines(app))}
+                for model in registry().values()
+            }
             | openapi_service.paths()
             | _plain_paths(),
             "components": {
@@ -82,8 +86,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _operation(model: Model) -> dict[str, Any]:
+def _engines(app: FastAPI) -> frozenset[str] | None:
+    """The engines that requests may name here; None: any."""
+    return getattr(app.state, "engines", None)
+
+
+def _operation(model: Model, engines: frozenset[str] | None) -> dict[str, Any]:
     schema = model.schema.model_json_schema()
+    named = schema["properties"].get("engine")
+    if named is not None and engines is not None:
+        named["enum"] = [name for name in named["enum"] if name in engines]
     return {
         "operationId": model.slug.replace("-", "_"),
         "summary": model.summary,
@@ -107,9 +119,9 @@ def _not_installed(model: Model) -> dict[str, str]:
     return {} if reason is None else {"description": f"**Not installed here:** {reason}"}
 
 
-def _submission(model: Model) -> dict[str, Any]:
+def _submission(model: Model, engines: frozenset[str] | None) -> dict[str, Any]:
     """The same request, answered by a job."""
-    operation = _operation(model)
+    operation = _operation(model, engines)
     reference = {"$ref": "#/components/schemas/Submitted"}
     taken = {
         "description": "Taken on: poll status_url",
