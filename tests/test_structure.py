@@ -30,6 +30,7 @@ ORDER = [
     "light",
     "warp",
     "composite",
+    "preview",
     "engines",
     "outcome",
     "erasure",
