@@ -26,6 +26,8 @@ Examples:
     roomstage bench realism bench/realism
 
     roomstage bench serve --no-peer
+
+    roomstage bench diffusion --engine flux-fill
 """
 
 app = typer.Typer(
@@ -57,6 +59,46 @@ _BOTH = [_Format.png, _Format.jpeg]
 def _bench(ctx: typer.Context) -> None:
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
+
+
+class _Painter(StrEnum):
+    flux_fill = "flux-fill"
+    flux2_klein = "flux2-klein"
+
+
+@app.command("diffusion")
+def _diffusion(
+    engine: Annotated[_Painter, typer.Option(help="Whose architecture.")] = _Painter.flux_fill,
+    side: Annotated[int, typer.Option(min=64, max=2048, help="Pixels of the room's side.")] = 1024,
+    steps: Annotated[int, typer.Option(min=2, max=100, help="Of the schedule.")] = 25,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Rounds that count.")] = 3,
+    tiny: Annotated[
+        bool, typer.Option(help="A tiny model, to try the command itself; no figure counts.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Also write the section to this file.")] = None,
+) -> None:
+    """Time a painted picture at full size with random weights, plain and with our options."""
+    from importlib.util import find_spec
+
+    from roomstage.errors import EngineUnavailable
+
+    if find_spec("torch") is None or find_spec("diffusers") is None:
+        raise EngineUnavailable("this needs more packages: pip install 'roomstage[diffusion]'")
+    from roomstage.bench import diffusion
+
+    lines = machine.describe(("torch", "diffusers", "torchao", "cache-dit"))
+    rows, rate, left = diffusion.measure(
+        engine.value,
+        side=side,
+        steps=steps,
+        rounds=rounds,
+        tiny=tiny,
+        tell=lambda text: typer.echo(text, err=True),
+    )
+    text = diffusion.report(engine.value, rows, rate, left, lines, side=side, steps=steps)
+    typer.echo(text)
+    if out is not None and not tiny:
+        document.write_section(out, f"diffusion {engine.value}", text)
 
 
 @app.command("speed")
