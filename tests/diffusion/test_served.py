@@ -76,6 +76,9 @@ def test_without_weights_it_is_503_with_the_command_and_nothing_is_held(
         assert (body["code"], body["field"]) == ("engine_unavailable", "engine")
         assert "roomstage models pull qwen-edit" in body["error"]
         assert "x-roomstage-job" not in answer.headers
+        path = "/v2/furniture-staging"
+        submitted = client.post(path, data=FIELDS | {"engine": "qwen-edit"}, files=FILES)
+        assert submitted.status_code == 503
 
 
 def test_an_owner_may_offer_less(

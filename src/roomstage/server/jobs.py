@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from roomstage.models import Model
-from roomstage.server import body, told
+from roomstage.server import body, offers, told
 from roomstage.server.access import Access, Payer
 from roomstage.server.asking import Asked, idempotency_key, refuse_no_pictures, take_apart
 from roomstage.server.config import Config
@@ -62,6 +62,7 @@ class Desk:
             given = body.fields(content, content_type)
             asked = self.assets.resolved(take_apart(model, given))
             refuse_no_pictures(asked.pictures)
+            offers.check(model, asked.params, offers.offered(self.config))
             in_header = self.messenger.checked(request.headers.get("x-webhook-url"))
             hook = self.messenger.checked(given.get("webhook_url")) or in_header
             order = replace(self._order(payer, model, asked, key, base), webhook_url=hook)
