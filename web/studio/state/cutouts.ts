@@ -1,0 +1,79 @@
+/** Cut-outs: immutable, so that undoing an edit is taking the earlier one. */
+
+import { boxOf } from "../logic/regions";
+import type { Size } from "../logic/types";
+import { blobOf, canvasOf, cropped } from "./pictures";
+import { upload } from "../server/studio";
+
+export interface Cutout extends Size {
+  id: string;
+  image: HTMLCanvasElement; // RGBA, the size of the (perhaps reduced) photo
+  box: readonly [number, number, number, number]; // of what is opaque
+  source: string; // what it was freed by
+}
+
+export const PREVIEW_SIDE = 640;
+let count = 0;
+
+/** A cut-out from RGBA pixels; null where nothing is opaque. */
+export function cutoutOf(image: HTMLCanvasElement, source: string): Cutout | null {
+  const { width, height } = image;
+  const box = boxOf(alphaOf(image), { width, height });
+  if (box === null) return null;
+  count += 1;
+  return { id: `cutout-${count}`, image, width, height, box, source };
+}
+
+export function alphaOf(image: HTMLCanvasElement): Uint8Array {
+  const pen = image.getContext("2d");
+  const pixels = pen?.getImageData(0, 0, image.width, image.height).data ?? new Uint8ClampedArray();
+  const alpha = new Uint8Array(image.width * image.height);
+  for (let index = 0; index < alpha.length; index += 1) alpha[index] = pixels[4 * index + 3] ?? 0;
+  return alpha;
+}
+
+/** The cut-out with another alpha; what comes in anew has the photo's colours. */
+export function withAlpha(cutout: Cutout, photo: CanvasImageSource, alpha: Uint8Array, source: string): Cutout | null {
+  const { width, height } = cutout;
+  const [plain, plainPen] = canvasOf(width, height, true);
+  plainPen.drawImage(photo, 0, 0, width, height);
+  const colours = plainPen.getImageData(0, 0, width, height);
+  const freed = cutout.image.getContext("2d")?.getImageData(0, 0, width, height).data;
+  for (let index = 0; index < alpha.length; index += 1) {
+    if (freed && (freed[4 * index + 3] ?? 0) > 0) {
+      for (let channel = 0; channel < 3; channel += 1) colours.data[4 * index + channel] = freed[4 * index + channel] ?? 0;
+    }
+    colours.data[4 * index + 3] = alpha[index] ?? 0;
+  }
+  plainPen.putImageData(colours, 0, 0);
+  return cutoutOf(plain, source);
+}
+
+export function aspectOf({ box }: Cutout): number {
+  return (box[2] - box[0]) / (box[3] - box[1]);
+}
+
+/** What previews and the canvas draw with: the product alone, small, perhaps mirrored. */
+export interface Sprite {
+  image: HTMLCanvasElement;
+  link: Promise<string>; // uploaded once
+}
+
+const sprites = new Map<string, Sprite>();
+
+export function spriteOf(cutout: Cutout, flipped: boolean): Sprite {
+  const key = `${cutout.id}${flipped ? " flipped" : ""}`;
+  const known = sprites.get(key);
+  if (known) return known;
+  const image = cropped(cutout.image, cutout.box, PREVIEW_SIDE, flipped);
+  const link = blobOf(image).then((blob) => upload(blob, "product.png"));
+  link.catch(() => sprites.delete(key)); // tried again at the next preview
+  const sprite = { image, link };
+  sprites.set(key, sprite);
+  return sprite;
+}
+
+/** The product alone at full size, as the final staging wants it. */
+export function fullCutout(cutout: Cutout, flipped: boolean): Promise<Blob> {
+  return blobOf(cropped(cutout.image, cutout.box, Infinity, flipped));
+}
