@@ -34,12 +34,13 @@ function parsed(block: string): ServerEvent | null {
 export async function* eventsOf(response: Response): AsyncGenerator<ServerEvent> {
   if (response.body === null) return;
   const parser = new EventParser();
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const text = new TextDecoder(); // no piped stream: browsers collect its source as garbage
+  const reader = response.body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      yield* parser.feed(value);
+      yield* parser.feed(text.decode(value, { stream: true }));
     }
   } finally {
     reader.cancel().catch(() => undefined);

@@ -15,9 +15,9 @@ export function begun<T>(present: T): History<T> {
 }
 
 /** The state changed; a change of the same (named) gesture replaces the last one. */
-export function changed<T>(history: History<T>, present: T, gesture: string | null = null): History<T> {
+export function changed<T>(history: History<T>, present: T, gesture: string | null = null, longest = LONGEST): History<T> {
   if (gesture !== null && gesture === history.gesture) return { ...history, present, future: [] };
-  const past = [...history.past, history.present].slice(-LONGEST);
+  const past = [...history.past, history.present].slice(-longest);
   return { past, present, future: [], gesture };
 }
 

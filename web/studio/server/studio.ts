@@ -114,6 +114,9 @@ export function metadataOf(response: Response): Metadata {
 }
 
 function warningsOf(response: Response): string[] {
-  const text = response.headers.get("x-roomstage-warnings") ?? "";
-  return text === "" ? [] : text.split("; ");
+  try {
+    return JSON.parse(response.headers.get("x-roomstage-warnings") ?? "[]") as string[];
+  } catch {
+    return [];
+  }
 }

@@ -12,7 +12,8 @@ export interface Cutout extends Size {
   source: string; // what it was freed by
 }
 
-export const PREVIEW_SIDE = 640;
+export const PREVIEW_SIDE = 632; // with the rim, 640
+const RIM = 4;
 let count = 0;
 
 /** A cut-out from RGBA pixels; null where nothing is opaque. */
@@ -32,23 +33,6 @@ export function alphaOf(image: HTMLCanvasElement): Uint8Array {
   return alpha;
 }
 
-/** The cut-out with another alpha; what comes in anew has the photo's colours. */
-export function withAlpha(cutout: Cutout, photo: CanvasImageSource, alpha: Uint8Array, source: string): Cutout | null {
-  const { width, height } = cutout;
-  const [plain, plainPen] = canvasOf(width, height, true);
-  plainPen.drawImage(photo, 0, 0, width, height);
-  const colours = plainPen.getImageData(0, 0, width, height);
-  const freed = cutout.image.getContext("2d")?.getImageData(0, 0, width, height).data;
-  for (let index = 0; index < alpha.length; index += 1) {
-    if (freed && (freed[4 * index + 3] ?? 0) > 0) {
-      for (let channel = 0; channel < 3; channel += 1) colours.data[4 * index + channel] = freed[4 * index + channel] ?? 0;
-    }
-    colours.data[4 * index + 3] = alpha[index] ?? 0;
-  }
-  plainPen.putImageData(colours, 0, 0);
-  return cutoutOf(plain, source);
-}
-
 export function aspectOf({ box }: Cutout): number {
   return (box[2] - box[0]) / (box[3] - box[1]);
 }
@@ -66,7 +50,7 @@ export function spriteOf(cutout: Cutout, flipped: boolean): Sprite {
   const known = sprites.get(key);
   if (known) return known;
   const image = cropped(cutout.image, cutout.box, PREVIEW_SIDE, flipped);
-  const link = blobOf(image).then((blob) => upload(blob, "product.png"));
+  const link = blobOf(rimmed(image)).then((blob) => upload(blob, "product.png"));
   link.catch(() => sprites.delete(key)); // tried again at the next preview
   const sprite = { image, link };
   sprites.set(key, sprite);
@@ -75,5 +59,12 @@ export function spriteOf(cutout: Cutout, flipped: boolean): Sprite {
 
 /** The product alone at full size, as the final staging wants it. */
 export function fullCutout(cutout: Cutout, flipped: boolean): Promise<Blob> {
-  return blobOf(cropped(cutout.image, cutout.box, Infinity, flipped));
+  return blobOf(rimmed(cropped(cutout.image, cutout.box, Infinity, flipped)));
+}
+
+/** With a transparent rim: what touches its photo's edge is taken to be cut off by it. */
+function rimmed(image: HTMLCanvasElement): HTMLCanvasElement {
+  const [canvas, pen] = canvasOf(image.width + 2 * RIM, image.height + 2 * RIM);
+  pen.drawImage(image, RIM, RIM);
+  return canvas;
 }
