@@ -8,6 +8,7 @@ import { middleOf } from "../logic/planes";
 import type { Stroke } from "../logic/strokes";
 import { draw } from "../logic/strokes";
 import type { Point, Quad, Size } from "../logic/types";
+import { canvasOf } from "../state/pictures";
 
 export interface Item {
   id: string;
@@ -27,6 +28,7 @@ export interface Scene {
   accent: string;
 }
 
+const MASK = "#e9407a"; // as the edge of a cut-out: rooms are seldom of that colour
 const HANDLE = 9; // radius, screen pixels
 
 export class Board {
@@ -35,6 +37,7 @@ export class Board {
   readonly #marks: Konva.Layer;
   readonly #konva: typeof Konva;
   #scene: Scene | null = null;
+  #ground: { of: CanvasImageSource; width: number; canvas: HTMLCanvasElement } | null = null;
   #scale = 1;
 
   constructor(konva: typeof Konva, container: HTMLDivElement) {
@@ -51,7 +54,7 @@ export class Board {
   fit(photo: Size, room: Size): Size {
     this.#scale = Math.min(room.width / photo.width, room.height / photo.height);
     const size = { width: Math.round(photo.width * this.#scale), height: Math.round(photo.height * this.#scale) };
-    this.#stage.size(size);
+    if (size.width !== this.#stage.width() || size.height !== this.#stage.height()) this.#stage.size(size); // it clears
     this.#stage.scale({ x: this.#scale, y: this.#scale });
     return size;
   }
@@ -100,10 +103,21 @@ export class Board {
     const scene = this.#scene;
     if (scene === null) return;
     const pen = context._context;
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(scene.image, 0, 0, scene.size.width, scene.size.height);
+    pen.save();
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.drawImage(this.#groundFor(scene, pen.canvas), 0, 0);
+    pen.restore();
     const alone = scene.items.length === 1;
     for (const item of scene.items) drawItem(pen, item, alone);
+  }
+
+  /** The room at the size of the screen, made once: scaling the photo at each frame is slow. */
+  #groundFor({ image }: Scene, { width, height }: HTMLCanvasElement): HTMLCanvasElement {
+    if (this.#ground?.of === image && this.#ground.width === width) return this.#ground.canvas;
+    const [canvas, pen] = canvasOf(width, height);
+    pen.drawImage(image, 0, 0, width, height);
+    this.#ground = { of: image, width, canvas };
+    return canvas;
   }
 
   #drawMarks(context: Konva.Context): void {
@@ -139,7 +153,7 @@ export class Board {
     const other = aside.getContext("2d");
     if (other === null || scene.strokes === null) return;
     other.scale(this.#scale, this.#scale);
-    draw(other, scene.strokes, scene.accent);
+    draw(other, scene.strokes, MASK);
     pen.save();
     pen.globalAlpha = 0.55;
     pen.drawImage(aside, 0, 0, scene.size.width, scene.size.height);

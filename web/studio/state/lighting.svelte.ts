@@ -19,6 +19,9 @@ export interface Lit {
   sizeCm: [number, number] | null;
 }
 
+/** While it is dragged: coarser shadows, and what is in the way is looked for at rest. */
+const QUICK = { steps: "10", remove: "false" } as const;
+
 interface Underway {
   controller: AbortController;
   wanted: Product;
@@ -117,7 +120,8 @@ export class Lighting {
       overlay_image: await sprite.link,
     };
     if (mask !== null) fields["main_image_mask"] = await blobOf(mask);
-    if (this.dragging) fields["remove"] = "false"; // what is in the way is looked for at rest
+    const { dragging } = this;
+    if (dragging) Object.assign(fields, QUICK);
     const answer = await preview(fields, signal);
     const image = await createImageBitmap(answer.blob);
     if (signal.aborted) return;
@@ -125,7 +129,7 @@ export class Lighting {
     const layer = layerOf(image, copy, sprite.image, corners, room.picture.width);
     image.close();
     if (layer !== null) this.#show(asked, { product: asked, layer, warnings: answer.warnings, sizeCm }, room);
-    performance.measure("roomstage: lit preview", { start: begun, detail: { dragging: this.dragging } });
+    performance.measure("roomstage: lit preview", { start: begun, detail: { dragging } });
   }
 
   #show(asked: Product, lit: Lit, room: Room): void {
