@@ -1,4 +1,4 @@
-"""How quick the studio is, by the browser's own clock: previews while dragging, staging, first paint.
+"""How quick the studio is, by the browser's own clock: dragging, staging, first paint.
 
     pip install -e '.[test]'
     python bench/studio.py
@@ -135,7 +135,10 @@ def measure(page: Page, root: str, seconds: float) -> dict[str, Any]:
         "first_contentful_paint_ms": round(paint),
         "cutout_ms": round(measures(page, "cut-out")[-1]["duration"]),
         "dragging": dragged,
-        "staging_ms": {"first": round(first), "again": round(measures(page, "staging")[-1]["duration"])},
+        "staging_ms": {
+            "first": round(first),
+            "again": round(measures(page, "staging")[-1]["duration"]),
+        },
     }
 
 
@@ -157,7 +160,9 @@ def bundle() -> dict[str, int]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--browser", default=shutil.which("chromium"), help="path of Chromium")
     parser.add_argument("--seconds", type=float, default=8, help="how long the product is dragged")
     parser.add_argument("--url", help="a server that runs, in place of one that is started")

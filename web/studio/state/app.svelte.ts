@@ -28,6 +28,7 @@ export class App {
   shown = $state(0);
   notice = $state.raw<Notice | null>(null);
   spoken = $state(""); // for screen readers
+  kept = $state(0); // stagings that went into the history since the page was opened
   needsKey = $state(false);
   samples = $state.raw<Samples | null>(null);
 
@@ -104,9 +105,18 @@ export class App {
       this.shown = this.results.length - 1;
       this.view = "result";
       this.say(`Staged in ${result.seconds.toFixed(1)} seconds.`);
-      await keep(result).catch(() => this.tell("The picture is ready, but this browser keeps no history of it.", "bad"));
+      await this.#keep(result);
     } catch (error) {
       this.failed(error);
+    }
+  }
+
+  async #keep(result: Result): Promise<void> {
+    try {
+      await keep(result);
+      this.kept += 1;
+    } catch {
+      this.tell("The picture is ready, but this browser keeps no history of it.", "bad");
     }
   }
 

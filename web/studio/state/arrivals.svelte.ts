@@ -105,7 +105,7 @@ async function cut(photo: Picture, how: { mask?: string; box?: readonly [number,
   const [canvas, pen] = canvasOf(image.width, image.height, true);
   pen.drawImage(image, 0, 0);
   image.close();
-  const cutout = cutoutOf(canvas, source);
+  const cutout = cutoutOf(canvas, source, blob);
   if (cutout === null) {
     const text = "Nothing is left of the product: draw a box around it.";
     throw new Refusal(text, "cutout_not_found", "overlay_image", 0);

@@ -2,7 +2,8 @@
 
 import { boxOf } from "../logic/regions";
 import type { Size } from "../logic/types";
-import { blobOf, canvasOf, cropped } from "./pictures";
+import { canvasOf, cropped } from "./pictures";
+import { blobOf } from "./encoder";
 import { upload } from "../server/studio";
 
 export interface Cutout extends Size {
@@ -10,6 +11,7 @@ export interface Cutout extends Size {
   image: HTMLCanvasElement; // RGBA, the size of the (perhaps reduced) photo
   box: readonly [number, number, number, number]; // of what is opaque
   source: string; // what it was freed by
+  blob: Blob | null; // the server's own file of it, if nobody has changed it since
 }
 
 export const PREVIEW_SIDE = 632; // with the rim, 640
@@ -17,12 +19,12 @@ const RIM = 4;
 let count = 0;
 
 /** A cut-out from RGBA pixels; null where nothing is opaque. */
-export function cutoutOf(image: HTMLCanvasElement, source: string): Cutout | null {
+export function cutoutOf(image: HTMLCanvasElement, source: string, blob: Blob | null = null): Cutout | null {
   const { width, height } = image;
   const box = boxOf(alphaOf(image), { width, height });
   if (box === null) return null;
   count += 1;
-  return { id: `cutout-${count}`, image, width, height, box, source };
+  return { id: `cutout-${count}`, image, width, height, box, source, blob };
 }
 
 export function alphaOf(image: HTMLCanvasElement): Uint8Array {
@@ -58,7 +60,8 @@ export function spriteOf(cutout: Cutout, flipped: boolean): Sprite {
 }
 
 /** The product alone at full size, as the final staging wants it. */
-export function fullCutout(cutout: Cutout, flipped: boolean): Promise<Blob> {
+export async function fullCutout(cutout: Cutout, flipped: boolean): Promise<Blob> {
+  if (cutout.blob !== null && !flipped) return cutout.blob;
   return blobOf(rimmed(cropped(cutout.image, cutout.box, Infinity, flipped)));
 }
 

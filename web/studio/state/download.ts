@@ -1,7 +1,8 @@
 /** Files for the person: the picture in a format, or everything in one archive. */
 
 import type { Result } from "./staging.svelte";
-import { blobOf, canvasOf, type Picture } from "./pictures";
+import { canvasOf, type Picture } from "./pictures";
+import { blobOf } from "./encoder";
 
 export const FORMATS = [
   { value: "png", label: "PNG", type: "image/png" },

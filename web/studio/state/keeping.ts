@@ -1,7 +1,8 @@
 /** This browser's stagings, kept in its own database until they are cleared. */
 
 import type { Part, Result } from "./staging.svelte";
-import { blobOf, pictureOf, scaledDown } from "./pictures";
+import { pictureOf, scaledDown } from "./pictures";
+import { blobOf } from "./encoder";
 
 const NAME = "roomstage";
 const STAGINGS = "stagings";

@@ -9,7 +9,7 @@ import { type Fields, preview } from "../server/studio";
 import { spriteOf } from "./cutouts";
 import type { Document, Product } from "./document.svelte";
 import { maskOf } from "./masks";
-import { blobOf } from "./pictures";
+import { blobOf } from "./encoder";
 import type { Copy, Room } from "./room.svelte";
 
 export interface Lit {

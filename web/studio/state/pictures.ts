@@ -35,14 +35,6 @@ export function canvasOf(width: number, height: number, readOften = false): [HTM
   return [canvas, pen];
 }
 
-export function blobOf(canvas: HTMLCanvasElement, type = "image/png", quality?: number): Promise<Blob> {
-  return new Promise((resolve, reject) => {
-    const done = (blob: Blob | null) =>
-      blob ? resolve(blob) : reject(new Refusal("The picture is too large for this browser.", "too_large", null, 0));
-    canvas.toBlob(done, type, quality);
-  });
-}
-
 /** The part `[left, top, right, bottom]` of a picture, no longer than `longest`. */
 export function cropped(
   source: CanvasImageSource,

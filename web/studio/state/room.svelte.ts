@@ -2,7 +2,8 @@
 
 import type { RoomFacts } from "../logic/types";
 import { analyse, upload } from "../server/studio";
-import { blobOf, canvasOf, type Picture, scaledDown } from "./pictures";
+import { canvasOf, type Picture, scaledDown } from "./pictures";
+import { blobOf } from "./encoder";
 
 export const PREVIEW_SIDE = 1024;
 

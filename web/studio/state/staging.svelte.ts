@@ -12,7 +12,8 @@ import { aspectOf, fullCutout } from "./cutouts";
 import type { Product } from "./document.svelte";
 import { trueSize } from "./lighting.svelte";
 import { maskOf } from "./masks";
-import { blobOf, type Picture, pictureOf } from "./pictures";
+import { type Picture, pictureOf } from "./pictures";
+import { blobOf } from "./encoder";
 import type { Room } from "./room.svelte";
 import { MODEL, type Settings } from "./settings.svelte";
 
