@@ -4,12 +4,11 @@ import { Refusal } from "../../shared/api";
 import { type LitLayer, litLayer } from "../canvas/lit";
 import { promptFor } from "../logic/kinds";
 import { placeOf } from "../logic/places";
-import type { Point, Quad } from "../logic/types";
-import { type Fields, preview } from "../server/studio";
+import type { Point, Quad, RoomFacts } from "../logic/types";
+import { type Fields, type Preview, preview } from "../server/studio";
 import { spriteOf } from "./cutouts";
 import type { Document, Product } from "./document.svelte";
 import { maskOf } from "./masks";
-import { blobOf } from "./encoder";
 import type { Copy, Room } from "./room.svelte";
 
 export interface Lit {
@@ -94,42 +93,51 @@ export class Lighting {
     for (;;) {
       const asked = underway.wanted;
       try {
-        await this.#light(asked, signal);
-        this.#note(asked.id, null);
+        const begun = performance.now();
+        const { dragging } = this;
+        const answer = await this.#request(asked, signal);
+        // The next one is under way while this one is made ready to be drawn.
+        void this.#take(asked, answer, signal)
+          .then(() => performance.measure("roomstage: lit preview", { start: begun, detail: { dragging } }))
+          .catch((error: unknown) => this.#failed(asked, error, signal));
       } catch (error) {
-        if (signal.aborted) return;
-        this.#note(asked.id, error instanceof Refusal ? error.message : "The preview failed: move the product to try again.");
-        if (underway.wanted === asked) return;
+        this.#failed(asked, error, signal);
       }
-      if (underway.wanted === asked) return;
+      if (signal.aborted || underway.wanted === asked) return;
     }
   }
 
-  async #light(asked: Product, signal: AbortSignal): Promise<void> {
-    const begun = performance.now();
-    const room = this.#room();
-    if (room === null || room.facts === undefined) return;
+  async #request(asked: Product, signal: AbortSignal): Promise<Preview> {
+    const room = this.#room() as Room;
     const copy = await room.ready;
-    const sprite = spriteOf(asked.cutout, asked.flipped);
-    const mask = maskOf(asked, room.facts, copy);
+    const mask = await maskOf(asked, room.facts as RoomFacts, copy);
     const fields: Record<string, string | Blob> = {
       ...this.#settings(),
       ...trueSize(asked),
       prompt: promptFor(asked.prompt, asked.surface),
       main_image: copy.link,
-      overlay_image: await sprite.link,
+      overlay_image: await spriteOf(asked.cutout, asked.flipped).link,
     };
-    if (mask !== null) fields["main_image_mask"] = await blobOf(mask);
-    const { dragging } = this;
-    if (dragging) Object.assign(fields, QUICK);
-    const answer = await preview(fields, signal);
-    const image = await createImageBitmap(answer.blob);
-    if (signal.aborted) return;
-    const { corners, size_cm: sizeCm = null } = answer.metadata.placement ?? {};
-    const layer = layerOf(image, copy, sprite.image, corners, room.picture.width);
+    if (mask !== null) fields["main_image_mask"] = mask;
+    if (this.dragging) Object.assign(fields, QUICK);
+    return preview(fields, signal);
+  }
+
+  async #take(asked: Product, { blob, metadata, warnings }: Preview, signal: AbortSignal): Promise<void> {
+    const image = await createImageBitmap(blob);
+    const room = this.#room();
+    const copy = room?.copy;
+    if (signal.aborted || !room || !copy) return;
+    const { corners, size_cm: sizeCm = null } = metadata.placement ?? {};
+    const layer = layerOf(image, copy, spriteOf(asked.cutout, asked.flipped).image, corners, room.picture.width);
     image.close();
-    if (layer !== null) this.#show(asked, { product: asked, layer, warnings: answer.warnings, sizeCm }, room);
-    performance.measure("roomstage: lit preview", { start: begun, detail: { dragging } });
+    if (layer !== null) this.#show(asked, { product: asked, layer, warnings, sizeCm }, room);
+    this.#note(asked.id, null);
+  }
+
+  #failed(asked: Product, error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#note(asked.id, error instanceof Refusal ? error.message : "The preview failed: move the product to try again.");
   }
 
   #show(asked: Product, lit: Lit, room: Room): void {

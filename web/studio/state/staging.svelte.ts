@@ -1,5 +1,6 @@
 /** Staging for good: one product after the other, farthest first, and what came of it. */
 
+import { Refusal } from "../../shared/api";
 import { farthestFirst } from "../logic/depth";
 import { promptFor } from "../logic/kinds";
 import { cornersOf } from "../logic/places";
@@ -13,7 +14,6 @@ import type { Product } from "./document.svelte";
 import { trueSize } from "./lighting.svelte";
 import { maskOf } from "./masks";
 import { type Picture, pictureOf } from "./pictures";
-import { blobOf } from "./encoder";
 import type { Room } from "./room.svelte";
 import { MODEL, type Settings } from "./settings.svelte";
 
@@ -110,8 +110,9 @@ export class Staging {
 }
 
 async function maskBlob(product: Product, room: Room): Promise<Blob> {
-  const mask = maskOf(product, room.facts as RoomFacts, room.picture);
-  return blobOf(mask as HTMLCanvasElement);
+  const mask = await maskOf(product, room.facts as RoomFacts, room.picture);
+  if (mask !== null) return mask;
+  throw new Refusal(`${product.title} is out of view: move it back into the room.`, "out_of_view", null, 0);
 }
 
 /** From far to near, as they are drawn and as they are staged. */
