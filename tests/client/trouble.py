@@ -80,14 +80,15 @@ def before(server: str) -> Iterator[Proxy]:
 
         def pass_on(self, answer: http.client.HTTPResponse, fault: Fault | None) -> None:
             headers = {n: v for n, v in answer.getheaders() if n.lower() not in _HOP}
+            if fault is not None and fault.kind == "lose":
+                return
             if "event-stream" in headers.get("content-type", ""):
                 self.pass_events(answer, headers, fault)
                 return
             content = answer.read()
-            kind = None if fault is None else fault.kind
-            if kind != "lose":
-                part = len(content) // 2 if kind == "half" else len(content)
-                self.tell(answer.status, headers, content, part)
+            halved = fault is not None and fault.kind == "half"
+            part = len(content) // 2 if halved else len(content)
+            self.tell(answer.status, headers, content, part)
 
         def pass_events(
             self,
