@@ -40,6 +40,7 @@ ORDER = [
     "api",
     "client",
     "service",
+    "batch",
     "server",
     "bench",
     "cli",

@@ -62,7 +62,8 @@ def call(request: pytest.FixtureRequest, key: str) -> Call:
     def blocking(
         root: str, method: str, *args: Any, then: str = "", client: Any = None, **named: Any
     ) -> Any:
-        with Client(root, **({"api_key": key} | (client or {}))) as opened:
+        given: dict[str, Any] = {"api_key": key} | (client or {})
+        with Client(root, **given) as opened:
             found = getattr(opened, method)(*args, **named)
             return getattr(found, then)() if then else found
 
@@ -70,7 +71,8 @@ def call(request: pytest.FixtureRequest, key: str) -> Call:
         root: str, method: str, *args: Any, then: str = "", client: Any = None, **named: Any
     ) -> Any:
         async def called() -> Any:
-            async with AsyncClient(root, **({"api_key": key} | (client or {}))) as opened:
+            given: dict[str, Any] = {"api_key": key} | (client or {})
+            async with AsyncClient(root, **given) as opened:
                 found = await getattr(opened, method)(*args, **named)
                 return await getattr(found, then)() if then else found
 
