@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -17,10 +18,11 @@ from roomstage.batch.rows import Row, is_url
 from roomstage.batch.thumbnails import Thumbnails
 
 FILE = "index.html"
-_UNSAID = ("prompt", "image_format", "image_quality")  # the one has its own place, the others show
+_UNSAID = ("prompt", "seed", "image_format", "image_quality")  # they have a place or don't matter
+_SIZES = {"overlay_width_cm": "wide", "overlay_height_cm": "tall"}
 _KINDS = {
     "done": "Done",
-    "warned": "To look at",
+    "warned": "With notes",
     "failed": "Failed",
     "waiting": "Not yet staged",
 }
@@ -98,7 +100,8 @@ def _page(title: str, shown: Sequence[_Shown]) -> str:
     counts = Counter(each.kind for each in shown)
     rooms = len({each.row.pictures.get("main_image") for each in shown})
     products = len({each.row.pictures.get("overlay_image") for each in shown})
-    about = f"{_many(len(shown), 'staging')}, {_many(rooms, 'room')}, {_many(products, 'product')}"
+    counted = (_many(len(shown), "staging"), _many(rooms, "room"), _many(products, "product"))
+    about = f"{', '.join(counted)}. {datetime.now():%d %B %Y}"
     return template.substitute(
         title=escape(title),
         about=about,
@@ -123,8 +126,10 @@ def _card(shown: _Shown) -> str:
         f'<article class="card {shown.kind}" data-kind="{shown.kind}" '
         f'data-words="{escape(words.casefold())}">'
         f"{_picture(shown)}"
-        f'<div class="text"><div class="head">{_product(shown)}<div><h2>{_name(shown)}</h2>'
-        f'<p class="prompt">{escape(prompt)}</p></div></div>'
+        f'<div class="text"><div><h2>{_name(shown)}</h2>'
+        f'<p class="prompt">{escape(prompt)}</p></div>'
+        f'<div class="made">{_source(shown.room, row, "main_image", "Room")}'
+        f"{_source(shown.product, row, 'overlay_image', 'Product')}</div>"
         f"{_notes(entry)}"
         f'<p class="facts">{_facts(row, entry)}</p></div></article>'
     )
@@ -157,9 +162,14 @@ def _picture(shown: _Shown) -> str:
     return f'<div class="picture">{link}{before}{button}</div>'
 
 
-def _product(shown: _Shown) -> str:
-    called = _called(shown.row, "overlay_image")
-    return _image(shown.product, f"Product {called}", "product")
+def _source(small: str | None, row: Row, field: str, what: str) -> str:
+    """What the result was made of: a small picture and its name."""
+    called = _called(row, field)
+    picture = _image(small, f"{what} {called}", what.lower()) or '<span class="blank"></span>'
+    return (
+        f'<figure>{picture}<figcaption><span class="quiet">{what}</span> '
+        f"{escape(called)}</figcaption></figure>"
+    )
 
 
 def _image(path: str | None, alt: str, kind: str) -> str:
@@ -167,7 +177,7 @@ def _image(path: str | None, alt: str, kind: str) -> str:
         return ""
     return (
         f'<img class="{kind}" src="{quote(path)}" alt="{escape(alt)}" title="{escape(alt)}" '
-        'loading="lazy" decoding="async">'
+        'loading="lazy">'
     )
 
 
@@ -181,11 +191,10 @@ def _notes(entry: Entry | None) -> str:
 
 
 def _facts(row: Row, entry: Entry | None) -> str:
-    room, product = _called(row, "main_image"), _called(row, "overlay_image")
-    facts = [f"{product} in {room}", f"line {row.line}" if row.line else f"row {row.number}"]
-    facts += [f"{_said(n)} {_said(v)}" for n, v in row.fields.items() if n not in _UNSAID]
+    facts = [f"line {row.line}" if row.line else f"row {row.number}"]
+    facts += [_said(name, value) for name, value in row.fields.items() if name not in _UNSAID]
     if entry is not None and entry.status == "done":
-        if entry.seed is not None and "seed" not in row.fields:
+        if "seed" in row.fields:
             facts.append(f"seed {entry.seed}")
         facts.append(f"{entry.seconds:.1f} s")
         if entry.cost:
@@ -198,10 +207,13 @@ def _called(row: Row, field: str) -> str:
     return Path(picture.partition("?")[0]).name or picture
 
 
-def _said(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value).lower().replace("_", " ") if isinstance(value, bool | str) else str(value)
+def _said(name: str, value: object) -> str:
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    if name in _SIZES:
+        return f"{shown} cm {_SIZES[name]}"
+    if isinstance(value, bool):
+        return name if value else f"{name}: no"
+    return f"{name.replace('_', ' ')} {shown}"
 
 
 def _many(count: int, what: str) -> str:
