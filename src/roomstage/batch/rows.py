@@ -128,22 +128,12 @@ def _fields(cells: Mapping[str, str], schema: type[Params]) -> tuple[dict[str, A
     """The plain fields that were given, checked; or what is wrong with them, all of it."""
     roles = schema.image_roles()
     plain = {name: value for name, value in cells.items() if name not in roles}
-    standing_in = dict.fromkeys(roles, b"-")
-    wrong: list[str] = []
-    removed: set[str] = set()
-    while True:
-        try:
-            params = schema.parse(plain | standing_in)
-        except InvalidInput as error:
-            if error.field not in removed:  # else it is missing since it was wrong
-                wrong.append(error.message)
-            if error.field not in plain:
-                return {}, wrong
-            del plain[error.field]  # so that the next one shows
-            removed.add(error.field)
-        else:
-            kept = params.model_dump(mode="json", exclude_unset=True)
-            return {name: kept[name] for name in kept if name in plain}, wrong
+    whole = plain | dict.fromkeys(roles, b"-")  # pictures are looked at on their own
+    problems = schema.problems(whole)
+    if problems:
+        return {}, [problem.message for problem in problems]
+    kept = schema.parse(whole).model_dump(mode="json", exclude_unset=True)
+    return {name: kept[name] for name in kept if name in plain}, []
 
 
 def _without_suffix(name: str) -> tuple[str, str | None]:
