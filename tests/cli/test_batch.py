@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from client import trouble
 from faults import engine
 from faults.waiting import until
 from roomstage.cli.main import app
@@ -297,3 +298,28 @@ def test_without_credits_the_batch_ends_and_can_be_gone_on_with(
         store.accounts.grant("ben", 24)
     assert roomstage(*command).exit_code == 0
     assert ledger.balance(database, "ben") == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_server_gets_each_picture_once(served: tuple[str, str]) -> None:
+    root, key = served
+    path = manifest(("a", "a box"), ("b", "a box"), ("c", "a box"))
+    with trouble.before(root) as proxy:
+        proxy.faults = [trouble.Fault("lose", "POST", "^/v2/furniture", times=2)]
+        result = roomstage("batch", path, "-o", "out", "--server", proxy.root, "--api-key", key)
+        assert result.exit_code == 0, result.stderr
+        assert proxy.count("POST", "/upload-asset") == 2
+        assert proxy.count("POST", "^/v2/furniture") == 5
+
+
+@pytest.mark.usefixtures("folder")
+def test_pictures_may_be_addresses_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOMSTAGE_FETCH_ALLOW_PRIVATE", "1")
+    with live.files(PICTURES) as root:
+        path = manifest(("a", "a box"), picture=f"{root}/overlay_image")
+        with open(path, "a") as file:
+            file.write("b,main_image.png,http://127.0.0.1:9/no.png,a box\n")
+        result = roomstage("batch", path, "-o", "out")
+    assert result.exit_code == 1
+    assert Path("out/a.png").exists()
+    assert rows()["b"]["code"] == "fetch_refused"

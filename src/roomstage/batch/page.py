@@ -78,7 +78,7 @@ def write(
         for row, key, entry in zip(rows, keys, entries, strict=True)
     ]
     path = folder / FILE
-    write_whole(path, _page(title, shown).encode())
+    write_whole(path, _page(title, shown).encode("utf-8", "replace"))
     return path
 
 

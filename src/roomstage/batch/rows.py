@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -118,6 +119,8 @@ def _pictures(
             path = (folder / Path(value).expanduser()).absolute()
             if not path.is_file():
                 wrong.append(f"{field}: there is no file {str(path)!r}")
+            elif not os.access(path, os.R_OK):
+                wrong.append(f"{field}: {str(path)!r} can't be read: check its rights")
             found[field] = str(path)
         except (OSError, ValueError, RuntimeError):
             wrong.append(f"{field} is no path: {value[:80]!r}")

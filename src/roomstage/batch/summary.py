@@ -28,7 +28,8 @@ def write(folder: Path, rows: Sequence[Row], entries: Sequence[Entry | None]) ->
     writer.writerow(_HEADER)
     writer.writerows(_cells(row, entry) for row, entry in zip(rows, entries, strict=True))
     path = folder / FILE
-    write_whole(path, text.getvalue().encode("utf-8-sig"))  # the mark is what Excel looks for
+    # The mark is what Excel looks for; names of files may hold what is no text.
+    write_whole(path, text.getvalue().encode("utf-8-sig", "replace"))
     return path
 
 

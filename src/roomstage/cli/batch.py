@@ -171,9 +171,9 @@ def _tell(
     if outcome.stopped is not None:
         typer.echo(f"error: {outcome.stopped}", err=True)
     left = len(entries) - done - len(failed)
-    if left or outcome.stopped or outcome.interrupted:
+    if left:
         typer.echo(f"{_many(left)} left: give the same command again to go on", err=True)
-    if outcome.interrupted:
+    if left and outcome.interrupted:
         return 130
     return 1 if failed or left else 0
 

@@ -21,6 +21,7 @@ from roomstage.cli.settings import local_fetcher
 from roomstage.models import Model
 
 _REMOTE_JOBS = 4
+_RETRIES = 20  # some minutes: a server that starts again, an account that is busy
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ def stager(
     with Client(server, api_key) as client:
         client.credits()  # fail here rather than in the first row
     return lambda: RemoteStager(
-        model, AsyncClient(server, api_key), batch, jobs=jobs or _REMOTE_JOBS
+        model, AsyncClient(server, api_key, retries=_RETRIES), batch, jobs=jobs or _REMOTE_JOBS
     )
 
 

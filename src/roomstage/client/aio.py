@@ -1,4 +1,4 @@
-"""The client for programs on an event loop (asyncio or trio): `Client` with `await`."""
+"""The client for programs on an event loop: `Client` with `await`."""
 
 from __future__ import annotations
 
