@@ -8,9 +8,8 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.responses import JSONResponse, Response
 
-from roomstage.server import errors, health, openapi
+from roomstage.server import errors, health, openapi, pages
 from roomstage.server.config import Config
 from roomstage.server.envelope import Envelope
 from roomstage.server.metrics import Metrics
@@ -62,13 +61,15 @@ def build_app(config: Config | None = None, pool: Computes | None = None) -> Fas
         description=_ABOUT,
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,  # the page of our own, which needs nothing from elsewhere
+        redoc_url=None,
     )
     app.state.work = work
     app.openapi = partial[dict[str, Any]](openapi.describe, app)
     metrics = Metrics(work, service.store)
     app.add_middleware(Envelope, cors_origin=config.cors_origin, answered=metrics.answered)
     errors.install(app)
-    app.add_api_route("/", _root, methods=["GET", "HEAD"], include_in_schema=False)
+    app.include_router(pages.routes())
     app.include_router(health.routes(work, service.store, config.engine))
     if config.metrics:
         app.include_router(metrics.routes())
@@ -82,15 +83,3 @@ def _fetcher(config: Config) -> Fetches:
         return NoFetching()
     limits = Limits(max_bytes=config.fetch_max_mb * 1_000_000)
     return Fetcher(limits, allow_private=config.fetch_allow_private)
-
-
-async def _root() -> Response:
-    return JSONResponse(
-        {
-            "name": "roomstage",
-            "version": __version__,
-            "docs": "/docs",
-            "openapi": "/openapi.json",
-            "models": "/v1/models",
-        }
-    )
