@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from roomstage.models.furniture_staging import FurnitureStagingParams
 from server import ledger, live
 
 from .conftest import Call
+from .drawn import mask
 
 PNG = b"\x89PNG\r\n\x1a\n"
 BYTES = live.pictures()
@@ -79,17 +81,11 @@ def test_pictures_come_from_wherever_they_are(
 
 
 def _base64(path: Path) -> str:
-    import base64
-
     return base64.b64encode(path.read_bytes()).decode()
 
 
 def test_warnings_are_told(server: str, call: Call) -> None:
-    mask = io.BytesIO()
-    from PIL import Image
-
-    Image.new("L", (40, 30), 255).save(mask, "PNG")
-    given = {"prompt": "a box", "main_image_mask": mask.getvalue()}
+    given = {"prompt": "a box", "main_image_mask": mask(40, 30, 255)}
     result = call(server, "stage", BYTES["main_image"], BYTES["overlay_image"], **given)
     assert any("main_image_mask" in warning for warning in result.warnings)
 
@@ -138,12 +134,8 @@ def test_a_mistake_is_the_same_exception_as_in_the_library(server: str, call: Ca
 
 
 def test_a_mistake_that_shows_in_the_work_is_one_too(server: str, call: Call) -> None:
-    black = io.BytesIO()
-    from PIL import Image
-
-    Image.new("L", (320, 240)).save(black, "PNG")
     with pytest.raises(RequestRefused) as refused:
-        call(server, "stage", **_two(), prompt="a box", main_image_mask=black.getvalue())
+        call(server, "stage", **_two(), prompt="a box", main_image_mask=mask(320, 240, 0))
     assert (refused.value.code, refused.value.field) == ("invalid_mask", "main_image_mask")
     assert refused.value.request_id
 

@@ -28,6 +28,7 @@ from roomstage.client.again import Patience
 from server import ledger, live
 
 from .conftest import Call
+from .drawn import mask
 from .trouble import Fault, Proxy
 
 BYTES = live.pictures()
@@ -174,8 +175,9 @@ def test_without_events_the_job_is_asked_for(
 def test_a_refusal_is_told_without_events_too(proxy: Proxy, call: Call) -> None:
     proxy.faults = [Fault("no events", "GET", EVENTS, times=99)]
     with pytest.raises(RequestRefused) as refused:
-        call(proxy.root, "stage", b"no picture at all", BYTES["overlay_image"], prompt="a box")
-    assert refused.value.field == "main_image"
+        call(proxy.root, "stage", **TWO, prompt="a box", main_image_mask=mask(320, 240, 0))
+    assert refused.value.field == "main_image_mask"
+    assert proxy.count("GET", JOB) >= 1
 
 
 def test_links_are_fetched_under_the_root_that_the_client_knows(proxy: Proxy, call: Call) -> None:

@@ -66,7 +66,7 @@ class LocalStager:
         pictures = await asyncio.to_thread(self._read, task.row)
         job = Job(self._model.slug, task.row.fields, pictures, kinship=task.room)
         try:
-            done = await self._pool.run(job, lambda _, share: progress(share))
+            done = await self._pool.run(job, lambda _, share, __: progress(share))
         except WorkerFault as fault:
             _log.error("%s: %s", task.row.name, fault)
             last = str(fault).strip().rpartition("\n")[2][:200]

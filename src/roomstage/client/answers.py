@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as member
@@ -90,8 +89,8 @@ def result(whole: Mapping[str, Any], picture: Reply) -> Result:
         cost=metrics.get("cost", 0),
         remaining_credits=metrics.get("remaining_credits"),
         seconds=metrics.get("inference_time"),
-        warnings=tuple(map(str, _json(picture, "x-roomstage-warnings", []))),
-        metadata=dict(_mapping(_json(picture, "x-output-metadata", {}))),
+        warnings=tuple(map(str, whole.get("warnings") or ())),
+        metadata=dict(_mapping(whole.get("metadata"))),
     )
 
 
@@ -131,10 +130,3 @@ def past_call(told: Mapping[str, Any]) -> PastCall:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _json(reply: Reply, header: str, default: Any) -> Any:
-    try:
-        return json.loads(reply.headers[header])
-    except (KeyError, ValueError):
-        return default
