@@ -323,3 +323,12 @@ def test_pictures_may_be_addresses_here_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert result.exit_code == 1
     assert Path("out/a.png").exists()
     assert rows()["b"]["code"] == "fetch_refused"
+
+
+def test_the_sample_catalogue_is_sound(tmp_path: Path) -> None:
+    samples = Path(__file__).parents[2] / "samples"
+    listed = ("batch", str(samples / "catalogue.csv"), "-o", str(tmp_path / "a"), "--dry-run")
+    assert "9 rows would be staged" in roomstage(*listed).stdout
+    folders = ("--rooms", str(samples / "rooms"), "--products", str(samples / "products"))
+    crossed = roomstage("batch", *folders, "-o", str(tmp_path / "b"), "--dry-run")
+    assert "18 rows would be staged" in crossed.stdout
