@@ -16,7 +16,7 @@ MADE = (
 )
 
 
-@pytest.mark.parametrize(("block", "made"), zip(BLOCKS, MADE, strict=True))
+@pytest.mark.parametrize(("block", "made"), list(zip(BLOCKS, MADE, strict=True)))
 def test_the_examples_work(
     block: str,
     made: list[str],
