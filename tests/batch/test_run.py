@@ -74,7 +74,7 @@ def batch(path: Path, stager: Pretends, stop: asyncio.Event | None = None) -> li
         finally:
             entries = [kept.of(key) for key in todo.keys]
             summary.write(out, rows, entries)
-            page.write(out, "a list", rows, todo.keys, entries)
+            page.write(out, "a list", rows, todo.keys, entries, todo.digests)
     return entries
 
 

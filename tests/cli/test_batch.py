@@ -223,7 +223,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def served(database: str) -> Iterator[tuple[str, str]]:
     """A server's root and a key for it."""
-    key = ledger.new_key(database, credits=12 * 20)
+    key = ledger.new_key(database, credits=12 * 40)
     with live.running(build_app(Config(database=database, concurrency=1))) as root:
         yield root, key
 
@@ -249,7 +249,8 @@ def test_a_server_stages_the_same_pictures(
         assert Path(f"here/{name}.png").read_bytes() == Path(f"there/{name}.png").read_bytes()
     told = rows("there")
     assert told["a"]["cost"] == "12"
-    assert told["bad"]["code"] == rows("here")["bad"]["code"]
+    for column in ("code", "field", "error"):
+        assert told["bad"][column] == rows("here")["bad"][column]
     assert ledger.balance(database) == before - 24
 
 
@@ -263,21 +264,50 @@ def test_killed_after_it_handed_in_a_row_it_pays_once(
     command = (path, "-o", "out", "--server", root, "--api-key", key, "--jobs", "3")
     before = ledger.balance(database)
     with Client(root, key) as client:
-        for _ in range(6):  # so that the rows wait in the queue
-            client.submit("furniture-staging", prompt="x", main_image=PICTURES["main_image"],
-                          overlay_image=PICTURES["overlay_image"])  # fmt: skip
+        _keep_busy(client)
         with started(dict(os.environ), *command) as first:
-            until(lambda: len(client.history()) and _handed_in(client) == 3, 60)
+            until(lambda: _handed_in(client, "a red box", "a green box", "a white box") == 3, 60)
             first.send_signal(signal.SIGKILL)
             first.communicate(timeout=30)
         result = roomstage("batch", *command)
         assert result.exit_code == 0, result.stderr
-        assert _handed_in(client) == 3
-    assert ledger.balance(database) == before - 12 * (6 + 3)
+        assert _handed_in(client, "a red box", "a green box", "a white box") == 3
+    assert ledger.balance(database) == before - 12 * (BUSY + 3)
 
 
-def _handed_in(client: Client) -> int:
-    prompts = {"a red box", "a green box", "a white box"}
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.usefixtures("folder")
+def test_ctrl_c_cancels_what_a_server_has_underway(served: tuple[str, str], database: str) -> None:
+    root, key = served
+    path = manifest(("a", "a pink box"), ("b", "a grey box"))
+    command = (path, "-o", "out", "--server", root, "--api-key", key)
+    before = ledger.balance(database)
+    with Client(root, key) as client:
+        _keep_busy(client)
+        with started(dict(os.environ), *command) as first:
+            until(lambda: _handed_in(client, "a pink box", "a grey box") == 2, 60)
+            first.send_signal(signal.SIGINT)
+            _, stderr = first.communicate(timeout=30)
+            assert first.returncode == 130, stderr
+        assert "2 rows left" in stderr
+        assert ledger.balance(database) == before - 12 * BUSY
+        result = roomstage("batch", *command)
+        assert result.exit_code == 0, result.stderr
+        assert _handed_in(client, "a pink box", "a grey box") == 4
+    assert ledger.balance(database) == before - 12 * (BUSY + 2)
+
+
+BUSY = 6
+
+
+def _keep_busy(client: Client) -> None:
+    """So that rows wait in the queue."""
+    room, product = PICTURES["main_image"], PICTURES["overlay_image"]
+    for _ in range(BUSY):
+        client.submit("furniture-staging", prompt="x", main_image=room, overlay_image=product)
+
+
+def _handed_in(client: Client, *prompts: str) -> int:
     return sum(call.prompt in prompts for call in client.history(per_page=100))
 
 

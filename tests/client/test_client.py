@@ -185,6 +185,12 @@ def test_a_base_url_that_is_none_is_told(url: str) -> None:
         Client(url)
 
 
+@pytest.mark.parametrize("key", ["schlüssel", "two words", "a\nb"])
+def test_a_key_that_is_none_is_told(key: str) -> None:
+    with pytest.raises(errors.InvalidParameter, match="api_key"):
+        Client(api_key=key)
+
+
 def test_waiting_may_end_before_the_job_and_go_on(server: str, key: str, database: str) -> None:
     with Client(server, key) as client:
         jobs = [client.submit("furniture-staging", prompt="a box", **_two()) for _ in range(4)]

@@ -38,6 +38,7 @@ class Proxy:
     """A running proxy."""
 
     root: str
+    target: str = ""  # host and port of the server behind it; may change
     faults: list[Fault] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)  # method and path, in order
     keys: list[str] = field(default_factory=list)  # Idempotency-Keys, in order
@@ -59,7 +60,6 @@ class Proxy:
 @contextlib.contextmanager
 def before(server: str) -> Iterator[Proxy]:
     """A proxy before the server of that root."""
-    target = urlsplit(server).netloc
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
@@ -70,8 +70,8 @@ def before(server: str) -> Iterator[Proxy]:
             if fault is not None and fault.kind == "answer":
                 self.tell(fault.status, fault.headers, fault.body)
                 return
-            connection = http.client.HTTPConnection(target, timeout=60)
-            with contextlib.closing(connection):
+            connection = http.client.HTTPConnection(proxy.target, timeout=60)
+            with contextlib.closing(connection), contextlib.suppress(*_SERVER_GONE):
                 headers = {n: v for n, v in self.headers.items() if n.lower() != "connection"}
                 connection.request(self.command, self.path, body or None, headers)
                 self.pass_on(connection.getresponse(), fault)
@@ -119,7 +119,7 @@ def before(server: str) -> Iterator[Proxy]:
         def log_message(self, format: str, *args: object) -> None:
             return
 
-    proxy = Proxy("")
+    proxy = Proxy("", urlsplit(server).netloc)
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     proxy.root = f"http://127.0.0.1:{listener.server_port}"
     thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
@@ -132,4 +132,5 @@ def before(server: str) -> Iterator[Proxy]:
         listener.server_close()
 
 
+_SERVER_GONE = (OSError, http.client.HTTPException)
 _HOP = {"content-length", "transfer-encoding", "connection", "date", "server"}

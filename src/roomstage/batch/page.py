@@ -53,6 +53,7 @@ def write(
     rows: Sequence[Row],
     keys: Sequence[str],
     entries: Sequence[Entry | None],
+    digests: Digests,
 ) -> Path:
     """Write the page and the thumbnails that it lacks.
 
@@ -62,11 +63,12 @@ def write(
         rows: all of them, in order.
         keys: of each row.
         entries: what came of each; None: nothing yet.
+        digests: of their pictures.
 
     Raises:
         StoreUnavailable: the disk does not take it.
     """
-    thumbnails, digests = Thumbnails(folder), Digests()
+    thumbnails = Thumbnails(folder)
     shown = [
         _Shown(
             row,

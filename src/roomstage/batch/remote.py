@@ -64,7 +64,7 @@ class RemoteStager:
     async def stage(self, task: Task, progress: Progress) -> Staged:
         """Stage a row; see `Stager.stage`."""
         try:
-            links = {f: await self._link(p) for f, p in task.row.pictures.items()}
+            links = {f: await self._link(p, f) for f, p in task.row.pictures.items()}
             result = await self._run(task, {**task.row.fields, **links}, progress)
         except (KeyRefused, CreditsMissing, ServerUnreachable, ServerBusy) as error:
             raise Stopped(error.message) from error
@@ -87,12 +87,12 @@ class RemoteStager:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _link(self, picture: str) -> str:
+    async def _link(self, picture: str, field: str) -> str:
         if is_url(picture):
             return picture
         begun, upload = self._uploads.get(picture, (0.0, None))
         if upload is None or time.monotonic() - begun > _RENEW_SECONDS or _failed(upload):
-            upload = asyncio.create_task(self._client.upload(picture))
+            upload = asyncio.create_task(self._client.upload(picture, field=field))
             self._uploads[picture] = time.monotonic(), upload
         return await asyncio.shield(upload)  # others wait for it too
 

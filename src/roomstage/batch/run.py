@@ -39,6 +39,7 @@ class Plan:
     rows: Sequence[Row]
     keys: Sequence[str]  # of each row
     tasks: Sequence[Task]  # that are not done yet
+    digests: Digests  # of all pictures
 
     @property
     def done(self) -> int:
@@ -59,7 +60,7 @@ def plan(rows: Sequence[Row], journal: Journal, folder: Path) -> Plan:
         for row, key in zip(rows, keys, strict=True)
         if not _is_done(journal.of(key), folder)
     ]
-    return Plan(rows, keys, tasks)
+    return Plan(rows, keys, tasks, digests)
 
 
 async def run(

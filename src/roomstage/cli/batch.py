@@ -42,10 +42,10 @@ that name, or the default. Without a name, an output is called by its room and p
 --rooms and --products every product goes into every room: a picture NAME_mask beside NAME is its
 mask, and without --prompt a product's file name says what it is.
 
-A room that comes again is analysed once. A row that can't be staged stops no other. After an
-interruption, or when rows or pictures have changed, give the same command again: what is done is
-not done again, and not paid again. In the folder there are then the pictures, index.html to look
-at, summary.csv, and journal.jsonl, which tells what is done.
+Rows are taken room by room: a worker analyses its room once. A row that can't be staged stops no
+other. After an interruption, or when rows or pictures have changed, give the same command again:
+what is done is not done again, and not paid again. In the folder there are then the pictures,
+index.html to look at, summary.csv, and journal.jsonl, which tells what is done.
 
 Exit code: 0, all rows are done; 1, some failed; 2, the manifest is wrong and nothing was done;
 130, interrupted.
@@ -105,7 +105,7 @@ def _batch(
         def publish() -> None:
             entries = [journal.of(key) for key in todo.keys]
             summary.write(output, rows, entries)
-            page.write(output, title, rows, todo.keys, entries)
+            page.write(output, title, rows, todo.keys, entries, todo.digests)
 
         stager = batch_run.stager(
             FurnitureStaging(), journal.batch, server=server, api_key=api_key, engine=engine,

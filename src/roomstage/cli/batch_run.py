@@ -49,7 +49,7 @@ def stager(
     from roomstage.batch.remote import RemoteStager
     from roomstage.client import AsyncClient, Client
 
-    with Client(server, api_key) as client:
+    with Client(server, api_key, retries=2) as client:
         client.credits()  # fail here rather than in the first row
     return lambda: RemoteStager(
         model, AsyncClient(server, api_key, retries=_RETRIES), batch, jobs=jobs or _REMOTE_JOBS

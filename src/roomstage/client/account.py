@@ -35,9 +35,9 @@ def history(query: Mapping[str, object], patience: Patience) -> Talk[list[answer
     )
 
 
-def uploaded(picture: fields.Picture, patience: Patience) -> Talk[str]:
+def uploaded(picture: fields.Picture, field: str, patience: Patience) -> Talk[str]:
     """Hand in a picture beforehand; returns the link that stands for it in requests."""
-    ask = Ask("POST", "/upload-asset", files={"file": fields.read(picture, "picture")})
+    ask = Ask("POST", "/upload-asset", files={field: fields.read(picture, field)})
     return (yield from _read(ask, patience, lambda told: str(told["file_urls"][0])))
 
 

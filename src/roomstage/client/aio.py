@@ -88,9 +88,9 @@ class AsyncClient:
         """As `Client.job`."""
         return AsyncJob(self, request_id)
 
-    async def upload(self, picture: Picture) -> str:
+    async def upload(self, picture: Picture, *, field: str = "picture") -> str:
         """As `Client.upload`."""
-        return await self._hold(account.uploaded(picture, self._patience))
+        return await self._hold(account.uploaded(picture, field, self._patience))
 
     async def credits(self) -> float:
         """As `Client.credits`."""

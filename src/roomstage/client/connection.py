@@ -29,7 +29,7 @@ def settings(base_url: str, api_key: str | None, timeout: float) -> dict[str, An
     """Arguments of the client of httpx2.
 
     Raises:
-        InvalidParameter: `base_url` is no http or https URL.
+        InvalidParameter: `base_url` is no http or https URL, or `api_key` no key.
     """
     root = base_url.strip().rstrip("/")
     for version in _VERSIONS:  # clients of the hosted API have it in their base URL
@@ -40,7 +40,11 @@ def settings(base_url: str, api_key: str | None, timeout: float) -> dict[str, An
             f"base_url is {base_url[:80]!r}: give the server's root, as in {DEFAULT_URL}",
             field="base_url",
         )
-    key = api_key if api_key is not None else os.environ.get(KEY_VARIABLE)
+    key = (api_key if api_key is not None else os.environ.get(KEY_VARIABLE, "")).strip()
+    if not all("!" <= character <= "~" for character in key):
+        raise InvalidParameter(
+            "api_key is no key: give it as `roomstage keys create` printed it", field="api_key"
+        )
     headers = {"User-Agent": f"roomstage-client/{__version__}", "Accept": "*/*"}
     return {
         "base_url": root,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, TypedDict
 
@@ -67,7 +68,7 @@ def form(given: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, File]]:
     for name, value in given.items():
         if value is None:
             continue
-        if isinstance(value, bool | int | float):
+        if isinstance(value, Real):
             fields[name] = str(value).lower()  # true and false, as JSON has them
         elif isinstance(value, str) and (not name.endswith(_ENDS) or is_reference(value)):
             fields[name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from roomstage.client import fields
 from roomstage.client.again import Patience, answered
@@ -33,7 +34,7 @@ def submitted(
     texts, files = fields.form(given)
     ask = Ask(
         "POST",
-        f"/v2/{slug}",
+        f"/v2/{quote(slug, safe='')}",
         fields=texts,
         files=files,
         headers={"Idempotency-Key": key or str(uuid.uuid4())},

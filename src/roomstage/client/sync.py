@@ -35,7 +35,7 @@ class Client:
         retries: how often a request is sent again.
 
     Raises:
-        InvalidParameter: `base_url` is no http or https URL.
+        InvalidParameter: `base_url` is no http or https URL, or `api_key` no key.
     """
 
     def __init__(
@@ -125,9 +125,14 @@ class Client:
         """A job that was submitted before, perhaps by another process. Asks nothing yet."""
         return Job(self, request_id)
 
-    def upload(self, picture: Picture) -> str:
-        """Hand a picture in once and use its link in many requests; it is kept for an hour."""
-        return self._hold(account.uploaded(picture, self._patience))
+    def upload(self, picture: Picture, *, field: str = "picture") -> str:
+        """Hand a picture in once and use its link in many requests; it is kept for an hour.
+
+        Args:
+            picture: the picture.
+            field: what it is called in errors.
+        """
+        return self._hold(account.uploaded(picture, field, self._patience))
 
     def credits(self) -> float:
         """What the account has left."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from roomstage.client import answers, errors
 from roomstage.client.again import ONCE, Patience, answered, asked
@@ -117,7 +117,7 @@ def cancelled(job: str, patience: Patience) -> Talk[bool]:
     Raises:
         ClientError: there is no such job, or the server could not.
     """
-    reply = yield from asked(Ask("DELETE", f"/v2/requests/{job}"), patience)
+    reply = yield from asked(Ask("DELETE", _path(job)), patience)
     if reply.status == 409:
         return False
     if reply.status != 200:
@@ -163,7 +163,7 @@ def _listened(job: str, watch: Watch) -> Talk[tuple[bool, dict[str, Any] | None]
     left = watch.left(job)
     silence = _SILENCE if left is None else min(_SHORT_SILENCE, left)
     try:
-        reply: Reply = yield Listen(f"/v2/requests/{job}/events", silence)
+        reply: Reply = yield Listen(_path(job) + "/events", silence)
         if reply.status != 200:
             return False, None
         while True:
@@ -199,7 +199,7 @@ def _polled(job: str, watch: Watch, patience: Patience) -> Talk[dict[str, Any]]:
 
 def _told(job: str, patience: Patience, what: str = "") -> Talk[dict[str, Any]]:
     """What the server tells of a job; of one that failed, under 422."""
-    reply = yield from asked(Ask("GET", f"/v2/requests/{job}{what}"), patience)
+    reply = yield from asked(Ask("GET", _path(job) + what), patience)
     told = errors.object_of(reply)
     if reply.status not in (200, 422) or not isinstance(told.get("status"), str):
         raise errors.of_reply(reply)
@@ -207,11 +207,15 @@ def _told(job: str, patience: Patience, what: str = "") -> Talk[dict[str, Any]]:
 
 
 def _cancelled_quietly(job: str) -> Talk[None]:
-    ask = Ask("DELETE", f"/v2/requests/{job}", seconds=_CANCEL_SECONDS)
+    ask = Ask("DELETE", _path(job), seconds=_CANCEL_SECONDS)
     try:
         yield from asked(ask, ONCE)
     except errors.ClientError:
         return  # what made the caller leave is what it wants to know
+
+
+def _path(job: str) -> str:
+    return f"/v2/requests/{quote(job, safe='')}"
 
 
 def _link(url: str) -> Ask:
