@@ -20,8 +20,6 @@ from roomstage.service.sources import Fetches, NoFetching
 from roomstage.service.workers import Pool
 from roomstage.version import __version__
 
-_ABOUT = "The photo of a room and the photo of a product in, the room with that very product out."
-
 
 def build_app(config: Config | None = None, pool: Computes | None = None) -> FastAPI:
     """The application with `config`, by default with the environment's settings.
@@ -58,14 +56,14 @@ def build_app(config: Config | None = None, pool: Computes | None = None) -> Fas
     app = FastAPI(
         title="roomstage",
         version=__version__,
-        description=_ABOUT,
+        description=openapi.ABOUT,
         lifespan=lifespan,
         redirect_slashes=False,
         docs_url=None,  # the page of our own, which needs nothing from elsewhere
         redoc_url=None,
     )
     app.state.work = work
-    app.openapi = partial[dict[str, Any]](openapi.describe, app)
+    app.openapi = partial[dict[str, Any]](openapi.describe, app, config)
     metrics = Metrics(work, service.store)
     app.add_middleware(Envelope, cors_origin=config.cors_origin, answered=metrics.answered)
     errors.install(app)

@@ -102,6 +102,15 @@ def paths() -> dict[str, Any]:
         "/v2/requests/{job_id}/status": {
             "get": _keyed("How far a job is", {"200": job, **ended}, [_JOB], 401, 404)
         },
+        "/v2/requests/{job_id}/events": {
+            "get": _keyed(
+                "A job as it goes: server-sent events `status`, `progress` and `end`",
+                {"200": _stream()},
+                [_JOB],
+                401,
+                404,
+            )
+        },
         "/v2/requests/{job_id}": {
             "get": _keyed(
                 "A job and, at its end, a link to the picture",
@@ -128,6 +137,9 @@ def paths() -> dict[str, Any]:
                 429,
             )
             | {"requestBody": _data_urls()}
+        },
+        "/v1/webhook-secret": {
+            "get": _keyed("What webhooks are signed with", {"200": _any()}, [], 401)
         },
         "/v1/get-user-credits": {"get": _keyed("Credits left", {"200": _any()}, [], 401)},
         "/inference-request/request-history": {
@@ -169,6 +181,10 @@ def _open_(summary: str, parameters: list[Any]) -> dict[str, Any]:
 
 def _json(schema: str) -> dict[str, Any]:
     return {"description": "As asked for", **_content(schema)}
+
+
+def _stream() -> dict[str, Any]:
+    return {"description": "Until it ends", "content": {"text/event-stream": {"schema": _STRING}}}
 
 
 def _any() -> dict[str, Any]:
