@@ -5,24 +5,33 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from roomstage.cutout.boxed import from_box
 from roomstage.cutout.keyed import from_loose, from_plain
 from roomstage.cutout.masked import from_mask, is_soft
 from roomstage.cutout.transparent import from_alpha
 from roomstage.errors import InvalidMask
-from roomstage.image import U8, Cutout, Image, Mask
+from roomstage.image import U8, Box, Cutout, Image, Mask
 
 _OPAQUE = 250  # an alpha that never falls below is no cut-out
 
 
-def cut(photo: Image, mask: Mask | None = None, *, max_side: int | None = None) -> Cutout:
+def cut(
+    photo: Image,
+    mask: Mask | None = None,
+    *,
+    box: Box | None = None,
+    max_side: int | None = None,
+) -> Cutout:
     """Free the product of `photo` from its background.
 
-    The photo's own transparency decides; else the mask; else the background has to be plain.
+    The photo's own transparency decides; else the mask; else the box; else the background has to
+    be plain.
 
     Args:
         photo: the product's photo.
         mask: white where the product is, of the photo's size; it also picks one of several
             items in a transparent picture.
+        box: what the product fills, in the photo's pixels; any background will do.
         max_side: the longest side of the crop wanted, in pixels; never enlarged.
 
     Raises:
@@ -34,6 +43,8 @@ def cut(photo: Image, mask: Mask | None = None, *, max_side: int | None = None) 
     if mask is not None:
         loose = None if is_soft(mask.values) else from_loose(photo.rgb, mask.values, max_side)
         return loose or from_mask(photo.rgb, mask.values, max_side)
+    if box is not None:
+        return from_box(photo.rgb, box, max_side)
     return from_plain(photo.rgb, max_side)
 
 

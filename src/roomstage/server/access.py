@@ -21,6 +21,7 @@ from roomstage.service.store.accounts import OPEN, Accounts
 
 _NO_KEY = "Missing Authorization or x-api-key in header"
 _BAD_KEY = "Unauthorized. API key is invalid or may have expired: see roomstage keys list"
+_GLANCES = parse("1800/minute")  # some hands move products at ten previews a second
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -73,6 +74,19 @@ class Access:
         if account == OPEN:
             return self._free_credits
         return await run_in_threadpool(self._accounts.balance, account)
+
+    def glance(self, payer: Payer) -> None:
+        """Count one of the studio's questions, which come by the second, at a rate of their own.
+
+        Raises:
+            HTTPException: 429.
+        """
+        if not payer.is_open and not self._limiter.hit(_GLANCES, "studio", payer.id):
+            raise HTTPException(
+                429,
+                f"rate_limit_exceeded: more than {_GLANCES} of this account",
+                {"Retry-After": "1"},
+            )
 
     def begin(self, payer: Payer) -> dict[str, str]:
         """Count one call of the payer; returns headers that tell how many more may follow.

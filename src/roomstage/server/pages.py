@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from roomstage.server import samples
 from roomstage.version import __version__
 
 _BUILT = Path(str(files("roomstage.server"))) / "pages"
@@ -46,12 +47,6 @@ _NOT_BUILT = (
 )
 
 
-def samples_folder() -> Path:
-    """Where the sample pictures are: in the package, or in the checkout it is run from."""
-    packaged = Path(str(files("roomstage"))) / "samples"
-    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "samples"
-
-
 def routes() -> APIRouter:
     """The studio, the API page, and what they are made of."""
     router = APIRouter(include_in_schema=False, redirect_slashes=False)
@@ -78,7 +73,7 @@ def routes() -> APIRouter:
         return _file(request, _BUILT / "static", path, _FOREVER)
 
     def sample(request: Request, path: str) -> Response:
-        return _file(request, samples_folder(), path, {"cache-control": "public, max-age=3600"})
+        return _file(request, samples.folder(), path, {"cache-control": "public, max-age=3600"})
 
     def get(path: str, handler: Callable[..., object]) -> None:
         router.add_api_route(path, handler, methods=["GET", "HEAD"])
@@ -99,10 +94,8 @@ def _page(request: Request, name: str) -> Response:
 
 def _file(request: Request, folder: Path, path: str, headers: Mapping[str, str]) -> Response:
     """A file of a folder, in the compressed form made with it where there is one."""
-    if "\0" in path:
-        raise HTTPException(404)
-    found = (folder / path).resolve()
-    if not found.is_relative_to(folder.resolve()) or not found.is_file():
+    found = _within(folder, path)
+    if found is None:
         raise HTTPException(404)
     kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
     told = {"x-content-type-options": "nosniff", **headers}
@@ -110,3 +103,12 @@ def _file(request: Request, folder: Path, path: str, headers: Mapping[str, str])
     if "gzip" in request.headers.get("accept-encoding", "") and small.is_file():
         found, told["content-encoding"] = small, "gzip"
     return FileResponse(found, headers=told, media_type=kind)
+
+
+def _within(folder: Path, path: str) -> Path | None:
+    """The file of that path in a folder, or None if there is none."""
+    try:
+        found = (folder / path).resolve()
+        return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
+    except (OSError, ValueError):  # too long, or no path at all
+        return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from roomstage.errors import InvalidParameter
-from roomstage.server import account, catalogue, events, jobs, models, uploads, webhooks
+from roomstage.server import account, catalogue, events, jobs, models, studio, uploads, webhooks
 from roomstage.server.access import Access, is_loopback
 from roomstage.server.calls import Caller
 from roomstage.server.config import Config
@@ -18,6 +18,7 @@ from roomstage.server.links import Links
 from roomstage.server.prices import parse_prices
 from roomstage.server.progress import Progress
 from roomstage.server.runner import Runner
+from roomstage.server.samples import Samples
 from roomstage.server.sync import SyncCalls
 from roomstage.server.uploads import Assets, AssetsFirst
 from roomstage.server.webhooks import Messenger
@@ -49,6 +50,7 @@ class Service:
         yield uploads.routes(self.config, self.access, self.store, self.links)
         yield jobs.routes(self.desk)
         yield events.routes(self.desk)
+        yield studio.routes(self.config, self.access, self.sync.execution)
         yield models.routes(self.sync)
 
 
@@ -96,8 +98,9 @@ def _assembled(
     links = Links(store.secret("links"), config.public_url, store.clock)
     access = Access(store.accounts, free_credits=config.remaining_credits, rate=config.account_rate)
     assets = Assets(store, links)
+    samples = Samples(config.public_url, config.host)
     work = Work(pool, config.max_waiting)
-    caller = Caller(AssetsFirst(assets, fetcher), config.remaining_credits)
+    caller = Caller(AssetsFirst(assets, samples, fetcher), config.remaining_credits)
     execution = Execution(work, caller)
     progress, debts = Progress(), Debts(store)
     runner = Runner(store, execution, models.find, pool.size, progress, debts)

@@ -18,6 +18,7 @@ from roomstage.server.access import Access
 from roomstage.server.asking import Asked
 from roomstage.server.config import Config
 from roomstage.server.links import Links, gone
+from roomstage.server.samples import Samples
 from roomstage.service.sources import Fetches
 from roomstage.service.store import Store
 
@@ -61,11 +62,13 @@ class AssetsFirst:
     """A fetcher that looks at home before it goes out."""
 
     assets: Assets
+    samples: Samples
     outside: Fetches
 
     def fetch(self, url: str, *, field: str) -> bytes:
         """The body behind `url`; raises FetchRefused."""
-        return self.assets.data(url) or self.outside.fetch(url, field=field)
+        here = self.assets.data(url) or self.samples.data(url)
+        return here or self.outside.fetch(url, field=field)
 
 
 def routes(config: Config, access: Access, store: Store, links: Links) -> APIRouter:

@@ -66,9 +66,10 @@ class _Models:
 
     def __init__(self, engine: str, room_cache_mb: int) -> None:
         from roomstage.models import canary, registry
+        from roomstage.models.studio import instruments
         from roomstage.service.rooms import RoomCache
 
-        self._models = registry()
+        self._models = registry() | instruments()
         self._canary = canary
         self._engine = engine
         self._rooms: RoomCache = RoomCache(room_cache_mb * 1_000_000)
