@@ -25,6 +25,8 @@ export interface Result {
   before: string;
   after: string;
   title: string;
+  width: number; // of the picture after
+  height: number;
 }
 
 export interface SamplePictures {

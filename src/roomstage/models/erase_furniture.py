@@ -21,11 +21,11 @@ class EraseFurnitureParams(Params):
     """The request of `POST /v1/erase-furniture`."""
 
     main_image: ImageField = Field(
-        description="Photo of the room", examples=["/samples/products/cabinet.jpg"]
+        description="Photo of the room", examples=["/samples/rooms/living_room.jpg"]
     )
     main_image_mask: RequiredMaskField = Field(
         description="What is to be taken out (white): its outline, or a box around one piece",
-        examples=["/samples/products/cabinet_mask.png"],
+        examples=["/samples/masks/living_room_sideboard.png"],
     )
     seed: WholeNumber = Field(
         42424242, ge=-1, le=MAX_SEED, description="Sows the search; -1 draws one and reports it"
