@@ -18,7 +18,7 @@ def test_a_browser_gets_a_page_that_loads_nothing_from_elsewhere(
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'self'" in page.headers["content-security-policy"]
-    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    loaded = re.findall(r'<(?:script|link)[^>]* (?:src|href)="([^"]+)"', page.text)
     assert loaded, "a page is more than its frame"
     for address in loaded:
         assert address.startswith("/"), f"{address} is loaded from elsewhere"
@@ -27,6 +27,19 @@ def test_a_browser_gets_a_page_that_loads_nothing_from_elsewhere(
         assert "immutable" in file.headers["cache-control"]
     small = client.get(loaded[0], headers={"accept-encoding": "gzip"})
     assert small.headers["content-encoding"] == "gzip"
+
+
+def test_without_javascript_the_api_page_leads_to_its_facts(client: TestClient) -> None:
+    links = re.findall(r'<a href="([^"]+)"', client.get("/docs", headers=HTML).text)
+    assert {"/openapi.json", "/llms.txt"} <= set(links)
+    for link in links:
+        assert client.get(link).status_code == 200
+
+
+def test_a_model_that_is_none_has_the_page_that_says_so(client: TestClient) -> None:
+    page = client.get("/models/no-such-model", headers=HTML)
+    assert page.status_code == 404
+    assert page.text == client.get("/docs", headers=HTML).text
 
 
 def test_programs_get_facts_at_the_root(client: TestClient) -> None:

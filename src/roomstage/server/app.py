@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from roomstage.server import errors, health, openapi, pages
+from roomstage.server import errors, health, models, openapi, pages
 from roomstage.server.config import Config
 from roomstage.server.envelope import Envelope
 from roomstage.server.metrics import Metrics
@@ -67,7 +67,7 @@ def build_app(config: Config | None = None, pool: Computes | None = None) -> Fas
     metrics = Metrics(work, service.store)
     app.add_middleware(Envelope, cors_origin=config.cors_origin, answered=metrics.answered)
     errors.install(app)
-    app.include_router(pages.routes())
+    app.include_router(pages.routes(models.registry))
     app.include_router(health.routes(work, service.store, config.engine))
     if config.metrics:
         app.include_router(metrics.routes())
