@@ -29,6 +29,7 @@ ORDER = [
     "light",
     "warp",
     "composite",
+    "preview",
     "engines",
     "outcome",
     "erasure",

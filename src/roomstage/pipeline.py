@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 from roomstage import prompt as prompt_words
 from roomstage.composite import composite, with_front
@@ -21,12 +22,27 @@ from roomstage.erasure import Erasure
 from roomstage.errors import InvalidParameter
 from roomstage.image import Image, Mask
 from roomstage.placement import place, working_side
+from roomstage.preview import preview
 from roomstage.removal import NOTHING_REMOVED, Removal, erase, find_occupant, to_erase
 from roomstage.scene import Scene
 from roomstage.staging import Staging
 
 STEPS = ("analyse", "cut", "remove", "place", "shade", "composite")
 Progress = Callable[[str, float], None]  # (step about to run, share done so far 0..1)
+
+
+@runtime_checkable
+class Viewer(Protocol):
+    """A progress callback that wants to see how far the picture is, too."""
+
+    def __call__(self, step: str, fraction: float) -> None:
+        """A step is about to run."""
+        ...
+
+    def show(self, picture: Image) -> None:
+        """A small picture of what there is so far."""
+        ...
+
 
 __all__ = [
     "STEPS",
@@ -35,6 +51,7 @@ __all__ = [
     "Options",
     "Progress",
     "Staging",
+    "Viewer",
     "analyse",
     "clear",
     "draw_seed",
@@ -74,6 +91,11 @@ class _Runner:
         start = time.perf_counter()
         yield
         self.timings_ms[name] = round((time.perf_counter() - start) * 1000, 2)
+
+    def show(self, picture: Callable[[], Image]) -> None:
+        """Let a viewer see what there is; made only for one who looks."""
+        if isinstance(self.progress, Viewer):
+            self.progress.show(picture())
 
     def finish(self) -> None:
         if self.progress is not None:
@@ -127,6 +149,7 @@ def run(
     room, removal, removed = _cleared(room, mask, intent, options, runner)
     with runner.step("place"):
         placement = place(room.scene, room.image, cutout, mask, intent, size_cm)
+    runner.show(lambda: preview(room.image, cutout, placement))
     with runner.step("shade"):
         shading = room.engine.shade(room.image, room.scene, cutout, placement, options)
     with runner.step("composite"):

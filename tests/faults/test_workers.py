@@ -85,14 +85,16 @@ def check_sound(loop: Loop, pool: Pool) -> None:
 
 
 def test_a_job_comes_back_as_a_picture_with_its_report(loop: Loop, pool: Pool) -> None:
-    steps: list[tuple[str, float]] = []
+    steps: list[tuple[str, float, bytes | None]] = []
     done = loop.run(pool.run(job("a box", seed=5), lambda *step: steps.append(step)))
     assert done.data.startswith(b"\x89PNG")
     assert (done.content_type, done.seed, done.size) == ("image/png", 5, (320, 240))
     assert done.report["placement"]
     assert done.report["timings_ms"].keys() >= {"cut", "shade"}
-    assert [name for name, _ in steps][-2:] == ["composite", "done"]
-    assert [share for _, share in steps] == sorted(share for _, share in steps)
+    assert [name for name, _, _ in steps][-2:] == ["composite", "done"]
+    assert [share for _, share, _ in steps] == sorted(share for _, share, _ in steps)
+    (preview,) = [shown for _, _, shown in steps if shown is not None]
+    assert preview.startswith(b"\xff\xd8"), "a small JPEG on the way"
 
 
 def test_a_known_room_is_not_analysed_again(loop: Loop, pool: Pool) -> None:

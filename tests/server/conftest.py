@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from roomstage.models import Output
 from roomstage.models.base import RoomStore
@@ -148,7 +151,14 @@ def client(start: Callable[..., TestClient]) -> TestClient:
 @pytest.fixture
 def fields() -> dict[str, Any]:
     """The smallest request that is complete."""
-    return {"prompt": "a sofa", "main_image": "AAEC", "overlay_image": "AwQF"}
+    pictures = {"main_image": (9, 9, 9), "overlay_image": (90, 90, 90)}
+    return {"prompt": "a sofa"} | {name: _picture(colour) for name, colour in pictures.items()}
+
+
+def _picture(colour: tuple[int, int, int]) -> str:
+    drawn = io.BytesIO()
+    Image.new("RGB", (16, 16), colour).save(drawn, "PNG")
+    return base64.b64encode(drawn.getvalue()).decode()
 
 
 @pytest.fixture

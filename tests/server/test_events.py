@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import requests
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from roomstage.server.app import build_app
 from roomstage.server.config import Config
@@ -54,9 +57,25 @@ def test_a_watcher_sees_the_states_the_steps_and_the_end(server: str) -> None:
     assert fractions == sorted(fractions)
     assert all(0 <= fraction <= 1 for fraction in fractions)
     assert all(data["request_id"] == last for _, data in seen)
+    previews = [data["preview"] for name, data in seen if "preview" in data]
+    assert len(previews) == 1, "a preview is told once"
+    assert shows_the_box(previews[0])
     whole = seen[-1][1]
     assert whole["status"] == "COMPLETED"
     assert requests.get(whole["output"], timeout=10).status_code == 200
+    assert whole["metadata"]["placement"]["surface"] == "floor"
+    assert whole["warnings"] == []
+
+
+def shows_the_box(preview: str) -> bool:
+    """Whether a preview is a small copy of the room with something in it."""
+    head, _, data = preview.partition(",")
+    assert head == "data:image/jpeg;base64"
+    seen = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+    room = Image.open(io.BytesIO(live.pictures()["main_image"])).convert("RGB")
+    assert seen.width / seen.height == pytest.approx(room.width / room.height, rel=0.02)
+    there, here = (np.asarray(p.resize((64, 64)), float) for p in (seen, room))
+    return float(np.abs(there - here).max()) > 60
 
 
 def test_who_comes_late_sees_the_end_alone(server: str) -> None:

@@ -55,6 +55,16 @@ def take_apart(model: Model, given: Mapping[str, Any]) -> Asked:
     return Asked(params, fields, pictures, urls)
 
 
+def refuse_no_pictures(pictures: Mapping[str, bytes]) -> None:
+    """Refuse at once, by its first bytes, what no worker could read later.
+
+    Raises:
+        InvalidImage: of no known format, too large, or broken in its header.
+    """
+    for name, data in pictures.items():
+        inputs.kind_of_file(data, field=name)
+
+
 def _checked(url: str, field: str) -> str:
     if target.parse(url, any_port=True) is None:
         raise FetchRefused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -18,6 +19,7 @@ from roomstage.service.store import Job
 _LOOK_SECONDS = 1.0  # jobs of other processes show only in the store
 _SILENCE_SECONDS = 15.0  # proxies close what is silent
 _LONGEST_SECONDS = 3600.0
+_JPEG = "data:image/jpeg;base64,"
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -42,7 +44,10 @@ def routes(desk: Desk) -> APIRouter:
 
 
 async def _events(desk: Desk, job: Job, base: str) -> AsyncIterator[str]:
-    """`status` when the state changes, `progress` at each step, `end` with the whole job."""
+    """`status` when the state changes, `progress` at each step, `end` with the whole job.
+
+    A `progress` has a preview when there is a new one.
+    """
     begun = heard = time.monotonic()
     state, step = None, None
     while time.monotonic() - begun < _LONGEST_SECONDS and not desk.runner.leaving:
@@ -59,8 +64,10 @@ async def _events(desk: Desk, job: Job, base: str) -> AsyncIterator[str]:
             news.append(_event("status", told.status(found, credits, time.time())))
         now = desk.progress.of(job.id)
         if now is not None and now != step:
-            step = now
             told_of = {"request_id": job.id, "step": now.step, "fraction": now.fraction}
+            if now.preview is not None and (step is None or now.preview != step.preview):
+                told_of["preview"] = _JPEG + base64.b64encode(now.preview).decode("ascii")
+            step = now
             news.append(_event("progress", told_of))
         if not news and time.monotonic() - heard > _SILENCE_SECONDS:
             news.append(": still there\n\n")

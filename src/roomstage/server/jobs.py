@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from roomstage.models import Model
 from roomstage.server import body, told
 from roomstage.server.access import Access, Payer
-from roomstage.server.asking import Asked, idempotency_key, take_apart
+from roomstage.server.asking import Asked, idempotency_key, refuse_no_pictures, take_apart
 from roomstage.server.config import Config
 from roomstage.server.links import Links, gone
 from roomstage.server.progress import Progress
@@ -61,9 +61,10 @@ class Desk:
         def admit() -> tuple[Job, bool]:
             given = body.fields(content, content_type)
             asked = self.assets.resolved(take_apart(model, given))
-            hook = given.get("webhook_url") or request.headers.get("x-webhook-url")
-            order = self._order(payer, model, asked, key, base)
-            order = replace(order, webhook_url=self.messenger.checked(hook))
+            refuse_no_pictures(asked.pictures)
+            in_header = self.messenger.checked(request.headers.get("x-webhook-url"))
+            hook = self.messenger.checked(given.get("webhook_url")) or in_header
+            order = replace(self._order(payer, model, asked, key, base), webhook_url=hook)
             return self.store.jobs.admit(order)
 
         job, earlier = await run_in_threadpool(admit)

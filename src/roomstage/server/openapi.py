@@ -60,6 +60,7 @@ def document(config: Config) -> dict[str, Any]:
         | {f"/v2/{model.slug}": {"post": _submission(model)} for model in models}
         | openapi_service.paths()
         | _plain_paths(),
+        "webhooks": openapi_service.webhooks(),
         "components": {
             "schemas": {"Error": openapi_errors.SCHEMA, **openapi_service.SCHEMAS},
             "securitySchemes": openapi_service.SECURITY,
@@ -110,10 +111,25 @@ def _submission(model: Model) -> dict[str, Any]:
     unlike = {"200", "409", "410", "504"}
     errors = {s: text for s, text in operation["responses"].items() if s not in unlike}
     return operation | {
+        "parameters": [*operation["parameters"], openapi_service.WEBHOOK_HEADER],
+        "requestBody": {
+            "required": True,
+            "content": {
+                kind: {"schema": _with_webhook(body["schema"], kind)}
+                for kind, body in operation["requestBody"]["content"].items()
+            },
+        },
         "operationId": "submit_" + operation["operationId"],
         "summary": f"{model.summary}: submit, to poll later",
         "responses": {"200": taken, **errors},
     }
+
+
+def _with_webhook(schema: dict[str, Any], kind: str) -> dict[str, Any]:
+    field = openapi_service.WEBHOOK
+    if kind == "application/json":
+        field = field | {"type": ["string", "null"]}
+    return schema | {"properties": schema["properties"] | {"webhook_url": field}}
 
 
 def _in_json(schema: dict[str, Any]) -> dict[str, Any]:

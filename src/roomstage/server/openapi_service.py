@@ -54,6 +54,11 @@ SCHEMAS: dict[str, Any] = {
             "field": {"type": ["string", "null"]},
             "output": {"type": ["string", "null"], "description": "Link to the picture"},
             "images": {"type": "array", "items": {"type": "object"}},
+            "metadata": {
+                "type": ["object", "null"],
+                "description": "What x-output-metadata tells of a synchronous answer",
+            },
+            "warnings": {"type": "array", "items": _STRING},
             "seed": {"type": ["integer", "null"]},
             "prompt": {"type": ["string", "null"]},
         },
@@ -79,6 +84,67 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "description": "The same key and request again give the first answer, and cost nothing more",
 }
+WEBHOOK: dict[str, Any] = {
+    "type": "string",
+    "maxLength": 8192,
+    "description": "A public http or https URL that is told the job's end by a signed message "
+    "(Standard Webhooks 1.0.0)",
+}
+WEBHOOK_HEADER: dict[str, Any] = {
+    "name": "x-webhook-url",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 8192},
+    "description": "webhook_url, for requests that have none in the body",
+}
+_SIGNATURE = {
+    "webhook-id": "The message's id, the same at every try",
+    "webhook-timestamp": "Seconds since 1970 at which this try was signed",
+    "webhook-signature": "v1,<base64 HMAC-SHA256 over id.timestamp.body>; the key is "
+    "GET /v1/webhook-secret",
+}
+
+
+def webhooks() -> dict[str, Any]:
+    """What is posted to a webhook_url."""
+    event = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {
+                "type": "string",
+                "enum": ["request.completed", "request.failed", "request.cancelled"],
+            },
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": {"$ref": "#/components/schemas/Job"},
+        },
+    }
+    return {
+        "ended": {
+            "post": {
+                "operationId": "job_ended",
+                "summary": "A job has ended",
+                "tags": ["service"],
+                "parameters": [
+                    {
+                        "name": name,
+                        "in": "header",
+                        "required": True,
+                        "schema": _STRING,
+                        "description": text,
+                    }
+                    for name, text in _SIGNATURE.items()
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": event}},
+                },
+                "responses": {
+                    "2XX": {"description": "Heard; anything else is tried again for three days"}
+                },
+            }
+        }
+    }
 
 
 def paths() -> dict[str, Any]:
@@ -102,15 +168,6 @@ def paths() -> dict[str, Any]:
         "/v2/requests/{job_id}/status": {
             "get": _keyed("How far a job is", {"200": job, **ended}, [_JOB], 401, 404)
         },
-        "/v2/requests/{job_id}/events": {
-            "get": _keyed(
-                "A job as it goes: server-sent events `status`, `progress` and `end`",
-                {"200": _stream()},
-                [_JOB],
-                401,
-                404,
-            )
-        },
         "/v2/requests/{job_id}": {
             "get": _keyed(
                 "A job and, at its end, a link to the picture",
@@ -123,6 +180,19 @@ def paths() -> dict[str, Any]:
             "delete": _keyed(
                 "Cancel a job; its credits come back", {"200": _any()}, [_JOB], 401, 404, 409
             ),
+        },
+        "/v2/requests/{job_id}/events": {
+            "get": _keyed(
+                "A job's progress as server-sent events: status, progress (step, fraction, "
+                "preview) and end",
+                {"200": _stream()},
+                [_JOB],
+                401,
+                404,
+            )
+        },
+        "/v1/webhook-secret": {
+            "get": _keyed("What signs the messages to a webhook_url", {"200": _any()}, [], 401)
         },
         "/results/{name}": {"get": _open_("The picture of a job, by its link", _SIGNED)},
         "/assets/{name}": {"get": _open_("An uploaded picture, by its link", _SIGNED)},
@@ -137,9 +207,6 @@ def paths() -> dict[str, Any]:
                 429,
             )
             | {"requestBody": _data_urls()}
-        },
-        "/v1/webhook-secret": {
-            "get": _keyed("What webhooks are signed with", {"200": _any()}, [], 401)
         },
         "/v1/get-user-credits": {"get": _keyed("Credits left", {"200": _any()}, [], 401)},
         "/inference-request/request-history": {
@@ -183,14 +250,17 @@ def _json(schema: str) -> dict[str, Any]:
     return {"description": "As asked for", **_content(schema)}
 
 
-def _stream() -> dict[str, Any]:
-    return {"description": "Until it ends", "content": {"text/event-stream": {"schema": _STRING}}}
-
-
 def _any() -> dict[str, Any]:
     return {
         "description": "As asked for",
         "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+
+
+def _stream() -> dict[str, Any]:
+    return {
+        "description": "Events until the job ends",
+        "content": {"text/event-stream": {"schema": _STRING}},
     }
 
 

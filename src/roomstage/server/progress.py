@@ -12,6 +12,7 @@ class Step:
 
     step: str
     fraction: float
+    preview: bytes | None = None  # a small JPEG of what there is so far
 
 
 class Progress:
@@ -21,9 +22,11 @@ class Progress:
         self._steps: dict[str, Step] = {}
         self._changed = asyncio.Event()
 
-    def note(self, job_id: str, step: str, fraction: float) -> None:
-        """A job has reached a step."""
-        self._steps[job_id] = Step(step, round(fraction, 3))
+    def note(self, job_id: str, step: str, fraction: float, preview: bytes | None = None) -> None:
+        """A job has reached a step, or has something new to show."""
+        before = self._steps.get(job_id)
+        shown = preview or (before.preview if before else None)
+        self._steps[job_id] = Step(step, round(fraction, 3), shown)
         self.stir()
 
     def forget(self, job_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +58,8 @@ def whole(job: Job, credits: int, now: float, base: str, links: Links) -> dict[s
         "images": [] if url is None else [image],
         "seed": _number(job.result.headers.get("x-seed-value")),
         "prompt": job.fields.get("prompt"),
+        "metadata": _json(job.result.headers.get("x-output-metadata")),
+        "warnings": _json(job.result.headers.get("x-roomstage-warnings")) or [],
     }
     return told
 
@@ -113,6 +116,10 @@ def _metrics(job: Job, credits: int, now: float) -> dict[str, Any]:
 
 def _number(text: str | None) -> int | None:
     return None if text is None else int(text)
+
+
+def _json(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
 
 
 def _iso(at: float | None) -> str | None:

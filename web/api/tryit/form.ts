@@ -31,6 +31,16 @@ export function body(model: Model, typed: Record<string, string>): Record<string
   return found;
 }
 
+/** The body as it is sent: this server's samples by their whole address. */
+export function sent(given: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, each]) => [
+      name,
+      typeof each === "string" && each.startsWith("/samples/") ? location.origin + each : each,
+    ]),
+  );
+}
+
 /** The same as a form with the reader's files. */
 export function form(given: Record<string, Value>, files: Record<string, File>): FormData {
   const data = new FormData();

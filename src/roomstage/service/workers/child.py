@@ -25,11 +25,13 @@ from roomstage.errors import InvalidInput, RoomstageError
 from roomstage.service.workers import wire
 
 if TYPE_CHECKING:
+    from roomstage.image import Image
     from roomstage.models import Output
     from roomstage.service.rooms import RoomCache
 
 _PR_SET_PDEATHSIG = 1
 _OOM_SCORE = Path("/proc/self/oom_score_adj")
+_PREVIEW_QUALITY = 75
 _FIRST_TO_GO = "500"  # of 1000: short of memory, the kernel shall take a worker, not the service
 
 
@@ -90,18 +92,40 @@ class _Models:
         )
 
 
+class _Heard:
+    """Hears of cancelling between steps, and tells which step is next."""
+
+    def __init__(self, end: socket.socket, job: int) -> None:
+        self._end, self._job = end, job
+        self._told = select.poll()  # not select(): the descriptor may be above 1023
+        self._told.register(end, select.POLLIN)
+        self._at: tuple[str, float] = ("", 0.0)
+
+    def __call__(self, step: str, fraction: float) -> None:
+        if self._told.poll(0):
+            cancel, _ = wire.receive_now(self._end)
+            if cancel.get("job") == self._job:
+                raise _Cancelled
+        self._at = step, fraction
+        self._tell([])
+
+    def _tell(self, blobs: list[bytes]) -> None:
+        step, fraction = self._at
+        wire.send_now(self._end, {"kind": "progress", "step": step, "fraction": fraction}, blobs)
+
+
+class _Watched(_Heard):
+    """Shows what there is so far, too."""
+
+    def show(self, picture: Image) -> None:
+        from roomstage import encode
+
+        self._tell([encode.encode(picture, "jpeg", _PREVIEW_QUALITY)])
+
+
 def _answer(end: socket.socket, models: _Models, head: dict[str, Any], blobs: list[bytes]) -> None:
     """Do what a frame asks for and send one frame that ends it."""
-    told = select.poll()  # not select(): the descriptor may be above 1023
-    told.register(end, select.POLLIN)
-
-    def progress(step: str, fraction: float) -> None:
-        if told.poll(0):
-            cancel, _ = wire.receive_now(end)
-            if cancel.get("job") == head["job"]:
-                raise _Cancelled
-        wire.send_now(end, {"kind": "progress", "step": step, "fraction": fraction})
-
+    progress = _Watched(end, head["job"]) if head.get("watched") else _Heard(end, head["job"])
     start = time.perf_counter()
     try:
         if head["kind"] == "canary":

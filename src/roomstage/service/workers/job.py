@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Progress = Callable[[str, float], None]  # (step about to run, share done so far 0..1)
+# (step about to run, share done so far 0..1, a small JPEG of what there is, if there is a new one)
+Progress = Callable[[str, float, bytes | None], None]
 
 
 @dataclass(frozen=True, slots=True)

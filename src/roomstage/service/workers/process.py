@@ -156,6 +156,7 @@ class Worker:
             "slug": job.slug,
             "fields": dict(job.fields),
             "pictures": list(job.pictures),
+            "watched": progress is not None,
         }
         if job.kinship is not None:
             self._remember(job.kinship)
@@ -167,7 +168,7 @@ class Worker:
             elif reply["kind"] != "progress":
                 break
             elif progress is not None:
-                progress(reply["step"], reply["fraction"])
+                progress(reply["step"], reply["fraction"], blobs[0] if blobs else None)
         self._proved(reply)
         if reply["kind"] == "cancelled":
             return None
