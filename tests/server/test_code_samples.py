@@ -15,7 +15,7 @@ from roomstage.models import registry
 from roomstage.server import openapi
 from roomstage.server.app import build_app
 from roomstage.server.config import Config
-from roomstage.server.pages import samples_folder
+from roomstage.server.samples import folder as samples_folder
 
 from . import ledger, live
 from .code_samples import Sample, all_samples, command_for, run, syntax_errors
@@ -58,7 +58,7 @@ def key(database: str) -> str:
 
 @pytest.fixture(scope="module")
 def server(database: str, key: str) -> Iterator[str]:
-    with live.running(build_app(Config(database=database, fetch_allow_private=True))) as root:
+    with live.running(build_app(Config(database=database, fetch=False))) as root:
         yield root
 
 
@@ -90,6 +90,8 @@ def test_it_gets_the_picture(sample: Sample, server: str, key: str, tmp_path: Pa
     result = Image.open(io.BytesIO(picture.read_bytes()))
     assert (result.format, result.size) == ("JPEG", room.size)
     assert _changed(result.convert("RGB"), room) > 0.01
+    shown = Image.open(samples_folder() / "results" / f"{sample.model}.jpg").convert("RGB")
+    assert _changed(result.convert("RGB").resize(shown.size), shown) < 0.01  # the page's picture
 
 
 @pytest.mark.parametrize("sample", WRONG, ids=lambda s: s.id)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 
 import pytest
 from fastapi.testclient import TestClient
+
+from roomstage.server.samples import Samples
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -55,6 +58,19 @@ def test_the_samples_that_are_listed_are_there(client: TestClient) -> None:
     for each in listed["rooms"] + listed["products"]:
         for address in (each["url"], each.get("mask_url", each["url"])):
             assert client.get(address).headers["content-type"].startswith("image/")
+
+
+def test_samples_are_known_by_every_address_of_this_machine() -> None:
+    samples, path = Samples("", "0.0.0.0"), "/samples/products/sofa.png"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.2.1", 9))  # sends nothing: it tells the address that would
+        except OSError:
+            pytest.skip("this machine has no address but loopback")
+        own = sock.getsockname()[0]
+    assert samples.data(f"http://{own}:8000{path}") == samples.data(f"http://localhost{path}")
+    for host in ("192.0.2.77", "224.0.0.1", "[2001:db8::1]", "shop.example"):
+        assert samples.data(f"http://{host}:8000{path}") is None
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ export interface Operation {
 export interface OpenApi {
   info: { version: string; description?: string; "x-limits"?: Record<string, number | string | boolean> };
   paths: Record<string, Record<string, Operation>>;
+  webhooks?: Record<string, Record<string, Operation>>;
 }
 
 export interface Model {
