@@ -49,7 +49,7 @@ def build() -> None:
 
 
 def _compress() -> None:
-    texts = ("*.js", "*.css", "*.html", "*.json")
+    texts = ("*.js", "*.css", "*.html", "*.json", "*.svg")
     for path in [found for pattern in texts for found in _PAGES.rglob(pattern)]:
         small = gzip.compress(path.read_bytes(), 9, mtime=0)
         path.with_name(path.name + ".gz").write_bytes(small)

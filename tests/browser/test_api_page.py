@@ -181,7 +181,7 @@ def test_the_overview_leads_on(opened: Any) -> None:
         assert page.locator(f"main a[href='/models/{slug}']").first.is_visible()
     for link in ("/", "/openapi.json", "/llms.txt"):
         assert page.locator(f"a[href='{link}']").first.is_visible()
-    expect(page.get_by_text("runs here").first).to_be_visible()
+    expect(page.get_by_text("runs on this server").first).to_be_visible()
 
 
 def test_a_model_that_the_build_did_not_know_is_shown(

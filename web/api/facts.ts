@@ -70,6 +70,14 @@ export async function account(): Promise<Account> {
   return { open: false, credits: apiKey() === "" ? null : await credits(apiKey()) };
 }
 
+/** Whether a model runs here, in words; `ailment` is the server's, undefined until it is known. */
+export function standing(model: Shown, ailment: string | null | undefined): { good: boolean | null; words: string } {
+  const trouble = model.trouble ?? ailment;
+  if (trouble === undefined) return { good: null, words: "asking the server …" };
+  if (trouble === null) return { good: true, words: "runs on this server" };
+  return { good: false, words: `can't run now: ${trouble}` };
+}
+
 /** Why the server does no work just now; null: it does. */
 export async function ailment(): Promise<string | null> {
   const response = await fetch("/health/ready").catch(() => null);
