@@ -58,6 +58,8 @@ export async function load(): Promise<Facts> {
   return { document, models: shown, samples };
 }
 
+const OPEN = "open"; // whom a server without keys takes everybody for
+
 export interface Account {
   open: boolean; // everybody may call, and nothing is counted
   credits: number | null; // that the reader's key has left; null: no key, or a wrong one
@@ -65,9 +67,11 @@ export interface Account {
 
 /** Whether calls need a key, and what the reader's has left. */
 export async function account(): Promise<Account> {
-  const plain = await credits("");
-  if (plain !== null) return { open: true, credits: plain };
-  return { open: false, credits: apiKey() === "" ? null : await credits(apiKey()) };
+  const headers: HeadersInit = apiKey() === "" ? {} : { "x-api-key": apiKey() };
+  const response = await fetch("/api/auth/authenticate", { headers });
+  if (!response.ok) return { open: false, credits: null };
+  const { id, credits } = (await response.json()) as { id: string; credits: number };
+  return { open: id === OPEN, credits };
 }
 
 /** Whether a model runs here, in words; `ailment` is the server's, undefined until it is known. */
@@ -85,13 +89,6 @@ export async function ailment(): Promise<string | null> {
   if (response.ok) return null;
   const told = (await response.json().catch(() => ({}))) as { error?: string };
   return told.error ?? `it answers ${response.status}`;
-}
-
-async function credits(key: string): Promise<number | null> {
-  const headers: HeadersInit = key === "" ? {} : { "x-api-key": key };
-  const response = await fetch("/v1/get-user-credits", { headers });
-  if (!response.ok) return null;
-  return ((await response.json()) as { credits: number }).credits;
 }
 
 async function json<T>(path: string): Promise<T> {
