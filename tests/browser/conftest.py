@@ -18,7 +18,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from . import chromium
 
@@ -27,7 +34,10 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 _AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _PAGES = ROOT / "src" / "roomstage" / "server" / "pages" / "studio.html"
+PATIENCE = 20_000  # milliseconds, for machines that have other things to do
 _START = "from roomstage.cli.main import app; app()"
+
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -132,7 +142,7 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
     def opened(path: str = "/", viewport: dict[str, int] = DESKTOP, **options: Any) -> Tab:
         context = browser.new_context(viewport=viewport, accept_downloads=True, **options)  # type: ignore[arg-type]
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         tab = Tab(context.new_page(), server)
         tab.watch()
         tabs.append(tab)
