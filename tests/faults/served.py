@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,17 +78,26 @@ class Served:
 
 @contextlib.contextmanager
 def server(
-    folder: Path, *, read_log: bool = True, start: str = START, **settings: object
+    folder: Path,
+    *,
+    read_log: bool = True,
+    start: str = START,
+    under: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
+    **settings: object,
 ) -> Iterator[Served]:
-    """A server on a free port, ready; settings are those of the environment."""
+    """A server on a free port, ready; settings are those of the environment.
+
+    `under` is a command that runs it, `more` what else its environment has.
+    """
     faulty = engine.installed(folder)
     given: dict[str, Any] = {"engine": "faulty", "drain_delay_seconds": 0} | settings
     names = {f"ROOMSTAGE_{name.upper()}": str(value) for name, value in given.items()}
     process = subprocess.Popen(
-        [sys.executable, "-c", start, "serve", "--port", "0"],
+        [*under, sys.executable, "-c", start, "serve", "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | faulty | names,
+        env=os.environ | faulty | names | dict(more or {}),
     )
     served = Served(process, Path(faulty[engine.TRACES]))
     stderr = process.stderr

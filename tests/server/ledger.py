@@ -33,4 +33,5 @@ def balance(database: str, account: str = "anna") -> int:
 
 def kinds(database: str, account: str = "anna") -> list[str]:
     with store(database) as opened:
-        return [e.kind for e in opened.accounts.entries(opened.accounts.named(account).id)]
+        found = opened.accounts.named(account).id
+        return [entry.kind for entry in opened.accounts.entries(found, last=10_000)]

@@ -24,9 +24,14 @@ START = "from roomstage.cli.main import app; app()"
 FIELDS = {"prompt": "a blue box", "image_format": "jpeg"} | {
     name: base64.b64encode(data).decode() for name, data in live.pictures().items()
 }
-SETTINGS = {"ROOMSTAGE_CONCURRENCY": "1", "ROOMSTAGE_LEASE_SECONDS": "2", "ROOMSTAGE_PRICES": ""}
+SETTINGS = {
+    "ROOMSTAGE_CONCURRENCY": os.environ.get("ROOMSTAGE_KILL_WORKERS", "1"),
+    "ROOMSTAGE_LEASE_SECONDS": "2",
+    "ROOMSTAGE_PRICES": "",
+    "ROOMSTAGE_ACCOUNT_JOBS": "1000",
+}
 ROUNDS = int(os.environ.get("ROOMSTAGE_KILL_ROUNDS", "2"))
-JOBS = 6
+JOBS = int(os.environ.get("ROOMSTAGE_KILL_JOBS", "6"))
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -102,6 +103,28 @@ def test_a_full_disk_fails_the_job_and_leaves_nothing(
     assert ended(client, submitted, **headers)["status"] == "COMPLETED"
     url = client.get(submitted["response_url"], headers=headers).json()["output"]
     assert client.get(url).content == PAINTED
+
+
+def test_a_database_that_hangs_holds_nobody_up_who_watches(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, asked = threading.Event(), []
+
+    def hang(database: Database) -> None:
+        asked.append(database)
+        over.wait(30)
+
+    monkeypatch.setattr(Database, "check", hang)
+    try:
+        start = time.monotonic()
+        answers = [client.get("/health/ready") for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [503, 503]
+        assert "the database does not answer" in answers[0].json()["error"]
+        assert time.monotonic() - start < 15
+        assert len(asked) == 1, "no second thread waits beside the first"
+        assert client.get("/health/live").status_code == 200
+    finally:
+        over.set()
 
 
 def test_a_database_that_does_not_answer_is_told_to_who_watches(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from roomstage.errors import StoreUnavailable
 from roomstage.server.errors import error_response
+from roomstage.server.probe import Probe
 from roomstage.server.work import Work
 from roomstage.service.store import Store
 from roomstage.version import __version__
@@ -18,12 +18,13 @@ _METHODS = ["GET", "HEAD"]
 def routes(work: Work, store: Store, engine: str) -> APIRouter:
     """`/health/live` turns with the event loop; `/health/ready` asks all that work needs too."""
     router = APIRouter(include_in_schema=False, redirect_slashes=False)
+    database = Probe(lambda: store.database.check())
 
     async def live() -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
 
     async def ready(request: Request) -> Response:
-        reason = work.trouble() or await run_in_threadpool(_trouble, store)
+        reason = work.trouble() or await _trouble(database)
         if reason is None:
             return JSONResponse({"status": "ok", "version": __version__, "engine": engine})
         return error_response(
@@ -39,9 +40,9 @@ def routes(work: Work, store: Store, engine: str) -> APIRouter:
     return router
 
 
-def _trouble(store: Store) -> str | None:
+async def _trouble(database: Probe[None]) -> str | None:
     try:
-        store.database.check()
-    except StoreUnavailable:
+        await database.answer()
+    except (StoreUnavailable, TimeoutError):
         return "the database does not answer"
     return None

@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Scope
 
 from roomstage.errors import StoreUnavailable
+from roomstage.server.probe import Probe
 from roomstage.server.work import Work
 from roomstage.service.store import STATES, Store
 from roomstage.service.workers import Done
@@ -27,7 +27,8 @@ class Metrics:
     """The figures of one application."""
 
     def __init__(self, work: Work, store: Store) -> None:
-        self._store = store
+        jobs = store.jobs
+        self._figures = Probe(lambda: (jobs.counts(), jobs.open_holds()))
         self._registry = CollectorRegistry()
         self._registry.register(_Present(work))
         self._requests = Counter(
@@ -71,7 +72,7 @@ class Metrics:
         router = APIRouter(include_in_schema=False, redirect_slashes=False)
 
         async def metrics() -> Response:
-            await run_in_threadpool(self._look_into_the_store)
+            await self._look_into_the_store()
             return Response(
                 generate_latest(self._registry), headers={"content-type": _CONTENT_TYPE}
             )
@@ -79,10 +80,10 @@ class Metrics:
         router.add_api_route("/metrics", metrics, methods=["GET", "HEAD"])
         return router
 
-    def _look_into_the_store(self) -> None:
+    async def _look_into_the_store(self) -> None:
         try:
-            counts, held = self._store.jobs.counts(), self._store.jobs.open_holds()
-        except StoreUnavailable:  # no figures are better than old ones
+            counts, held = await self._figures.answer()
+        except (StoreUnavailable, TimeoutError):  # no figures are better than old ones
             self._jobs.clear()
             self._holds.set(math.nan)
             return

@@ -87,6 +87,7 @@ def open_store(
     name = database or default_database()
     opened = Database(name)
     try:
+        opened.refuse_damage()
         migrate(opened)
         blobs = Blobs(files or files_of(name))
     except BaseException:

@@ -76,6 +76,35 @@ class Database:
         with self.read() as connection:
             connection.execute(sa.text("SELECT version_num FROM alembic_version")).first()
 
+    def refuse_damage(self) -> None:
+        """Look through a SQLite file before anything relies on it; PostgreSQL does that itself.
+
+        Raises:
+            StoreUnavailable: it is damaged, no database at all, or can't be opened.
+        """
+        if not self.is_sqlite:
+            return
+        try:
+            with self._engine.connect() as connection:
+                found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        except exc.OperationalError as error:
+            if "locked" in str(error.orig):
+                return  # somebody works with it: it is not for us to judge now
+            raise StoreUnavailable(
+                f"the database {self.url.database} can't be used ({_first_line(str(error.orig))}): "
+                "let this user write it and its folder, or give another with ROOMSTAGE_DATABASE",
+                field="ROOMSTAGE_DATABASE",
+            ) from None
+        except exc.DatabaseError as error:
+            found = str(error.orig)
+        if found != "ok":
+            raise StoreUnavailable(
+                f"the database {self.url.database} is damaged ({_first_line(found)}): put back a "
+                "copy of it, or move it away to begin with an empty one; "
+                f"`sqlite3 {self.url.database} .recover` shows what can still be read",
+                field="ROOMSTAGE_DATABASE",
+            )
+
     def lock(self, connection: Connection, number: int) -> None:
         """Keep other processes out of what `number` stands for until the transaction ends.
 

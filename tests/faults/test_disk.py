@@ -1,0 +1,129 @@
+"""F13 and F14: a disk that is full or read-only, a database that is locked or broken."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from server import ledger
+from server.test_restart import ended
+
+from . import engine, served
+from .test_jobs import entries, submit
+
+_SIZE = 3_000_000  # bytes of the small disk
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MB; skips where none can be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    except OSError as error:
+        pytest.skip(f"no disk can be mounted here: {error}")
+    if done.returncode:
+        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def full(disk: Path) -> Iterator[None]:
+    """Not one more byte."""
+    filling = disk / "filling"
+    with filling.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    yield
+    filling.unlink()
+
+
+def test_f13_a_full_disk_loses_a_picture_and_no_credit(tmp_path: Path, small_disk: Path) -> None:
+    database = str(small_disk / "store.sqlite3")
+    name = "f13"
+    headers = {"x-api-key": ledger.new_key(database, name, credits=24)}
+    with served.server(tmp_path / "served", concurrency=1, database=database) as server:
+        job = submit(server, "pause f13 1", headers)
+        server.begun("f13")
+        with full(small_disk):
+            refused = requests.post(
+                f"{server.root}/v2/furniture-staging",
+                data={"prompt": "a box"},
+                files=served.FILES,
+                headers=headers,
+                timeout=20,
+            )
+            assert refused.status_code == 503, refused.text
+            assert refused.json()["code"] == "store_unavailable"
+            assert int(refused.headers["retry-after"]) > 0
+            time.sleep(1.5)  # meanwhile the first job has its picture and nowhere to put it
+            assert server.process.poll() is None
+        first = ended(server.root, job, headers)
+        again = ended(server.root, submit(server, "a box", headers), headers)
+        assert again["status"] == "COMPLETED"
+        assert requests.get(str(again["output"]), timeout=20).content.startswith(b"\x89PNG")
+    charged = {"COMPLETED": ["hold", "capture"], "FAILED": ["hold", "release"]}
+    assert entries(database, name) == charged[str(first["status"])] + charged["COMPLETED"]
+    assert not [path for path in small_disk.rglob("*") if ".tmp" in path.name]
+
+
+def test_f14_a_locked_database_is_waited_for_and_then_told(tmp_path: Path) -> None:
+    database = str(tmp_path / "store.sqlite3")
+    headers = {"x-api-key": ledger.new_key(database, "f14", credits=24)}
+    with served.server(tmp_path / "served", concurrency=1, database=database) as server:
+        other = sqlite3.connect(database, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE").close()
+        start = time.monotonic()
+        refused = server.stage(headers=headers)
+        waited = time.monotonic() - start
+        assert refused.status_code == 503, refused.text
+        assert int(refused.headers["retry-after"]) > 0
+        assert waited < 15
+        other.execute("ROLLBACK").close()
+        other.close()
+        assert server.stage(headers=headers).status_code == 200
+    assert ledger.balance(database, "f14") == 12
+
+
+def test_f14_a_read_only_disk_is_refused_at_the_start(tmp_path: Path, small_disk: Path) -> None:
+    database = small_disk / "store.sqlite3"
+    ledger.new_key(str(database), "f14", credits=24)
+    remount = ["mount", "-o", f"remount,ro,size={_SIZE}", str(small_disk)]
+    subprocess.run(remount, check=True)
+    assert "let this user write it" in refused_at_the_start(tmp_path, database)
+
+
+@pytest.mark.parametrize("at", [0, 4096 * 2])
+def test_f14_a_corrupt_database_is_refused_at_the_start(tmp_path: Path, at: int) -> None:
+    database = tmp_path / "store.sqlite3"
+    ledger.new_key(str(database), "f14", credits=24)
+    with database.open("r+b") as file:
+        file.seek(at)
+        file.write(b"\xa5" * 4096 * 4)
+    assert "store.sqlite3 is damaged" in refused_at_the_start(tmp_path, database)
+
+
+def refused_at_the_start(tmp_path: Path, database: Path) -> str:
+    """What a server says that does not start on that database."""
+    run = subprocess.run(
+        [sys.executable, "-c", served.START, "serve", "--port", "0", "--database", str(database)],
+        env=os.environ | engine.installed(tmp_path / "served"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    return run.stderr
