@@ -49,7 +49,8 @@ def build() -> None:
 
 
 def _compress() -> None:
-    for path in [*_PAGES.rglob("*.js"), *_PAGES.rglob("*.css"), *_PAGES.rglob("*.html")]:
+    texts = ("*.js", "*.css", "*.html", "*.json", "*.svg")
+    for path in [found for pattern in texts for found in _PAGES.rglob(pattern)]:
         small = gzip.compress(path.read_bytes(), 9, mtime=0)
         path.with_name(path.name + ".gz").write_bytes(small)
 

@@ -40,7 +40,9 @@ ORDER = [
     "models",
     "sheet",
     "api",
+    "client",
     "service",
+    "batch",
     "server",
     "bench",
     "cli",
@@ -102,12 +104,20 @@ def test_each_room_knows_only_its_own_medium(path: Path) -> None:
         assert not names & (WEB - {"uvicorn"})
 
 
+@pytest.mark.parametrize("path", sorted((SOURCE / "client").rglob("*.py")), ids=lambda p: p.name)
+def test_the_client_knows_of_roomstage_its_errors_alone(path: Path) -> None:
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "roomstage" and len(parts) > 1:
+            assert parts[1] in ("client", "errors", "version"), name
+
+
 def test_import_loads_nothing_heavy() -> None:
     program = "import roomstage, sys; print(' '.join(sys.modules))"
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert not {"numpy", "cv2", "pydantic", "PIL", "fastapi", "typer", "torch"} & set(
+    assert not {"numpy", "cv2", "pydantic", "PIL", "fastapi", "typer", "httpx2", "torch"} & set(
         run.stdout.split()
     )
 

@@ -1,9 +1,11 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
+import { codeSamples } from "./build/code-samples.ts";
+
 // Two pages: the studio, where people stage rooms, and the API page, where developers read.
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), codeSamples()],
   build: {
     outDir: "../src/roomstage/server/pages",
     emptyOutDir: true,

@@ -15,9 +15,20 @@ from roomstage.version import __version__
 
 if TYPE_CHECKING:
     from roomstage.api import Erasure, Room, Staging, erase, stage
+    from roomstage.client import AsyncClient, Client
     from roomstage.errors import RoomstageError
 
-__all__ = ["Erasure", "Room", "RoomstageError", "Staging", "__version__", "erase", "stage"]
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "Erasure",
+    "Room",
+    "RoomstageError",
+    "Staging",
+    "__version__",
+    "erase",
+    "stage",
+]
 
 _HOMES = {
     "Erasure": "roomstage.api",
@@ -26,6 +37,8 @@ _HOMES = {
     "Staging": "roomstage.api",
     "stage": "roomstage.api",
     "RoomstageError": "roomstage.errors",
+    "Client": "roomstage.client",
+    "AsyncClient": "roomstage.client",
 }
 
 

@@ -100,11 +100,20 @@ class Params(BaseModel):
             InvalidParameter: the first field that is wrong, with what to give instead.
             InvalidImage: a required picture is missing or empty.
         """
-        given = {name: value for name, value in fields.items() if not cls._absent(name, value)}
         try:
-            return cls.model_validate(given)
+            return cls.model_validate(cls._given(fields))
         except ValidationError as error:
             raise cls._as_instruction(error.errors(include_url=False)[0]) from None
+
+    @classmethod
+    def problems(cls, fields: Mapping[str, Any]) -> list[InvalidParameter | InvalidImage]:
+        """All that `parse` would refuse, one error a field; for lists that are checked whole."""
+        try:
+            cls.model_validate(cls._given(fields))
+        except ValidationError as error:
+            found = [cls._as_instruction(each) for each in error.errors(include_url=False)]
+            return list({each.field: each for each in reversed(found)}.values())[::-1]
+        return []
 
     @classmethod
     def image_roles(cls) -> dict[str, ImageRole]:
@@ -115,6 +124,10 @@ class Params(BaseModel):
             for role in info.metadata
             if isinstance(role, ImageRole)
         }
+
+    @classmethod
+    def _given(cls, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in fields.items() if not cls._absent(name, value)}
 
     @classmethod
     def _absent(cls, name: str, value: Any) -> bool:

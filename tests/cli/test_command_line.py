@@ -156,7 +156,10 @@ def test_urls_are_fetched_by_the_rules_of_the_server(monkeypatch: pytest.MonkeyP
         ([*MASKED, "--sheet", "s.tiff"], ["s.tiff"]),
         ([*MASKED, "--engine", "steam"], ["engine", "steam", "cpu"]),
         ([*MASKED, "--no-such-flag"], ["--no-such-flag"]),
-        (["paint"], ["paint", "stage, erase, img2img, serve, keys, credits, models, doctor"]),
+        (
+            ["paint"],
+            ["paint", "stage, erase, batch, img2img, serve, keys, credits, models, doctor"],
+        ),
         (["serve", "--port", "x"], ["port"]),
         (["serve", "--port", "70000"], ["PORT", "65535"]),
     ],

@@ -14,6 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 from PIL import Image
 
+from roomstage.server.connections import Deadlines, Watch
+
 
 def pictures() -> dict[str, bytes]:
     """A room with a floor, a product on white, and a mask of each, as PNG files by field."""
@@ -40,8 +42,9 @@ def _png(array: np.ndarray) -> bytes:
 
 @contextlib.contextmanager
 def running(app: FastAPI) -> Iterator[str]:
-    """`app` under uvicorn on a free loopback port; yields its root URL."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    """`app` as `roomstage serve` runs it, on a free loopback port; yields its root URL."""
+    protocol = Watch(Deadlines()).protocol()
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", http=protocol))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -1,6 +1,7 @@
 import { mount } from "svelte";
 
 import "../shared/theme.css";
+import "./page.css";
 import ApiPage from "./ApiPage.svelte";
 
 const target = document.getElementById("page");

@@ -1,6 +1,7 @@
 import { mount } from "svelte";
 
 import "../shared/theme.css";
+import "./studio.css";
 import Studio from "./Studio.svelte";
 
 const target = document.getElementById("page");

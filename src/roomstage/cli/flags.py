@@ -29,6 +29,16 @@ def parameters(schema: type[Params]) -> list[inspect.Parameter]:
     ]
 
 
+def defaults(schema: type[Params]) -> list[inspect.Parameter]:
+    """One option per field that is no picture, none required: values for many calls at once."""
+    described = schema.model_json_schema()["properties"]
+    return [
+        _option(name, described[name], required=False)
+        for name in schema.model_fields
+        if name not in _HIDDEN and name not in schema.image_roles()
+    ]
+
+
 def _is_photo(schema: type[Params], name: str) -> bool:
     role = schema.image_roles().get(name)
     return role is not None and role.kind == "image"

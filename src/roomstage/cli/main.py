@@ -18,6 +18,7 @@ from roomstage.version import __version__
 _COMMANDS = {  # name: (module with an `app`, what it does)
     "stage": ("roomstage.cli.stage", "Place a product's photo into a room's photo."),
     "erase": ("roomstage.cli.erase", "Take a piece of furniture out of a room's photo."),
+    "batch": ("roomstage.cli.batch", "Stage a whole catalogue from a list."),
     "img2img": ("roomstage.cli.img2img", "Paint a picture anew, by Stable Diffusion XL."),
     "serve": ("roomstage.cli.serve", "Serve the HTTP API."),
     "keys": ("roomstage.cli.keys", "Make, list and revoke API keys."),
@@ -39,6 +40,10 @@ Choose the spot with a mask, white where the product goes:
 Take out what is there, white in a mask:
 
     roomstage erase room.jpg --main-image-mask chair.png --output emptied.png
+
+Stage a whole catalogue, every row of a CSV file:
+
+    roomstage batch manifest.csv --output staged
 
 Serve it over HTTP, then open http://127.0.0.1:8000/docs:
 

@@ -20,15 +20,18 @@ MARKS = "what is to be taken out"
 class EraseFurnitureParams(Params):
     """The request of `POST /v1/erase-furniture`."""
 
-    main_image: ImageField = Field(description="Photo of the room")
+    main_image: ImageField = Field(
+        description="Photo of the room", examples=["/samples/rooms/living_room.jpg"]
+    )
     main_image_mask: RequiredMaskField = Field(
-        description="What is to be taken out (white): its outline, or a box around one piece"
+        description="What is to be taken out (white): its outline, or a box around one piece",
+        examples=["/samples/masks/living_room_sideboard.png"],
     )
     seed: WholeNumber = Field(
         42424242, ge=-1, le=MAX_SEED, description="Sows the search; -1 draws one and reports it"
     )
     image_format: ImageFormat = Field(
-        "png", description="Format of the answer; jpg is taken for jpeg"
+        "png", description="Format of the answer; jpg is taken for jpeg", examples=["jpeg"]
     )
     image_quality: WholeNumber = Field(
         95, ge=10, le=100, description="Quality of jpeg and webp; png is lossless"

@@ -30,12 +30,18 @@ class FurnitureStagingParams(Params):
         min_length=1,
         max_length=2000,
         description="What is staged, in words: kind of product and surface are read from it",
+        examples=["a teal velvet sofa"],
     )
-    main_image: ImageField = Field(description="Photo of the room")
-    overlay_image: ImageField = Field(description="Photo of the product")
+    main_image: ImageField = Field(
+        description="Photo of the room", examples=["/samples/rooms/living_room.jpg"]
+    )
+    overlay_image: ImageField = Field(
+        description="Photo of the product", examples=["/samples/products/sofa.png"]
+    )
     main_image_mask: MaskField = Field(
         None,
         description="Where the product goes (white); without it a free stretch of floor is found",
+        examples=["/samples/masks/living_room_sofa.png"],
     )
     overlay_image_mask: MaskField = Field(
         None, description="What is the product in its photo (white); a plain background needs none"
@@ -61,7 +67,7 @@ class FurnitureStagingParams(Params):
         description="True height of the product in cm (length, of a rug); one of the two is enough",
     )
     image_format: ImageFormat = Field(
-        "png", description="Format of the answer; jpg is taken for jpeg"
+        "png", description="Format of the answer; jpg is taken for jpeg", examples=["jpeg"]
     )
     image_quality: WholeNumber = Field(
         95, ge=10, le=100, description="Quality of jpeg and webp; png is lossless"

@@ -9,19 +9,16 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from roomstage.server import errors, health, openapi, pages
+from roomstage.server import errors, health, models, openapi, pages
 from roomstage.server.config import Config
 from roomstage.server.envelope import Envelope
 from roomstage.server.metrics import Metrics
-from roomstage.server.offers import offered
 from roomstage.server.service import build_service
 from roomstage.server.work import Computes
 from roomstage.service.fetch import Fetcher, Limits
 from roomstage.service.sources import Fetches, NoFetching
 from roomstage.service.workers import Pool
 from roomstage.version import __version__
-
-_ABOUT = "The photo of a room and the photo of a product in, the room with that very product out."
 
 
 def build_app(config: Config | None = None, pool: Computes | None = None) -> FastAPI:
@@ -59,19 +56,18 @@ def build_app(config: Config | None = None, pool: Computes | None = None) -> Fas
     app = FastAPI(
         title="roomstage",
         version=__version__,
-        description=_ABOUT,
+        description=openapi.ABOUT,
         lifespan=lifespan,
         redirect_slashes=False,
         docs_url=None,  # the page of our own, which needs nothing from elsewhere
         redoc_url=None,
     )
     app.state.work = work
-    app.state.engines = offered(config)
-    app.openapi = partial[dict[str, Any]](openapi.describe, app)
+    app.openapi = partial[dict[str, Any]](openapi.describe, app, config)
     metrics = Metrics(work, service.store)
     app.add_middleware(Envelope, cors_origin=config.cors_origin, answered=metrics.answered)
     errors.install(app)
-    app.include_router(pages.routes())
+    app.include_router(pages.routes(models.registry))
     app.include_router(health.routes(work, service.store, config.engine))
     if config.metrics:
         app.include_router(metrics.routes())

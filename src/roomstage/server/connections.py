@@ -19,6 +19,8 @@ from typing import Any, ClassVar, Literal
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from roomstage.server.upgrades import NoUpgrades
+
 _TICK = 1.0  # seconds between two looks
 _MAX_HEAD = 65_536  # bytes
 _SLOWEST_READER = 1000  # bytes a second; who takes an answer more slowly is cut off
@@ -60,7 +62,7 @@ class Watch:
 
     def protocol(self) -> type[asyncio.Protocol]:
         """The class to give to uvicorn as `http`."""
-        return type("WatchedProtocol", (Watched,), {"watch": self})
+        return type("WatchedProtocol", (NoUpgrades, Watched), {"watch": self})
 
     def add(self, connection: Watched) -> None:
         """Watch a new connection; another makes room for it where they are too many."""

@@ -105,6 +105,11 @@ def status_of(error: RoomstageError) -> int:
     return _STATUS.get(error.code, 400 if isinstance(error, InvalidInput) else 500)
 
 
+def code_of(status: int) -> str | None:
+    """The `code` of errors of that status which are none of the roomstage tree."""
+    return "internal_error" if status == 500 else _CODES.get(status)
+
+
 def is_ours(error: RoomstageError) -> bool:
     """Whether it is a fault of ours, whose words are for the log alone."""
     return status_of(error) == 500 and not isinstance(error, WorkLost)
@@ -150,5 +155,5 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
 
 def _on_validation_error(request: Request, error: Exception) -> Response:
     return error_response(
-        400, "the request is not valid: see /docs", request_id=request.state.request_id
+        400, "the request is not valid: see /docs#requests", request_id=request.state.request_id
     )

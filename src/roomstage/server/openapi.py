@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fastapi import FastAPI
 
 from roomstage.models import Model, lack_of, registry
-from roomstage.server import openapi_service
+from roomstage.server import openapi_errors, openapi_service
+from roomstage.server.config import Config
+from roomstage.server.offers import offered
 from roomstage.version import __version__
 
-_ERRORS = {
-    400: "A field is missing or wrong; `field` names it",
-    401: "There are API keys, and this request has none of them",
-    404: "No such model",
-    406: "Insufficient credits",
-    409: "The first request with this Idempotency-Key has not ended",
-    410: "The answer to this Idempotency-Key is kept no more",
-    413: "The body or a picture is too large",
-    415: "The body is neither JSON nor a form",
-    422: "This Idempotency-Key came with another request; what a model painted can't be used",
-    429: "Too many requests are waiting; see Retry-After",
-    500: "A fault of the server",
-    503: "The engine can't run, or nothing can be kept",
-    504: "It took longer than a synchronous call may",
-}
-_ERROR_SCHEMA = {
-    "type": "object",
-    "required": ["error", "code", "request_id"],
-    "properties": {
-        "error": {"type": "string", "description": "What is wrong and what to give instead"},
-        "code": {"type": "string"},
-        "field": {"type": ["string", "null"]},
-        "request_id": {"type": "string"},
-        "type": {"type": "string", "description": "Of RFC 9457, as are the next three"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-    },
-}
+ABOUT = "The photo of a room and the photo of a product in, the room with that very product out."
 _HEADERS = {
     "x-request-id": "Id of the request, also in the log",
     "x-remaining-credits": "Credits left",
@@ -62,40 +37,53 @@ _LOOSE: dict[str, tuple[dict[str, Any], ...]] = {
 }
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
+def describe(app: FastAPI, config: Config) -> dict[str, Any]:
     """The whole document; FastAPI serves what this returns at /openapi.json."""
     if app.openapi_schema is None:
-        app.openapi_schema = {
-            "openapi": "3.1.0",
-            "info": {"title": app.title, "version": __version__, "description": app.description},
-            "paths": {
-                f"/v1/{model.slug}": {"post": _operation(model, _engines(app))}
-                for model in registry().values()
-            }
-            | {
-                f"/v2/{model.slug}": {"post": _submission(model, _engines(app))}
-                for model in registry().values()
-            }
-            | openapi_service.paths()
-            | _plain_paths(),
-            "webhooks": openapi_service.webhooks(),
-            "components": {
-                "schemas": {"Error": _ERROR_SCHEMA, **openapi_service.SCHEMAS},
-                "securitySchemes": openapi_service.SECURITY,
-            },
-        }
+        app.openapi_schema = document(config)
     return app.openapi_schema
 
 
-def _engines(app: FastAPI) -> frozenset[str] | None:
-    """The engines that requests may name here; None: any."""
-    return getattr(app.state, "engines", None)
+def document(config: Config) -> dict[str, Any]:
+    """The description of a server with these settings; `x-limits` tells what they allow."""
+    models, engines = registry().values(), offered(config)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "roomstage",
+            "version": __version__,
+            "description": ABOUT,
+            "x-limits": _limits(config),
+        },
+        "paths": {f"/v1/{model.slug}": {"post": _operation(model, engines)} for model in models}
+        | {f"/v2/{model.slug}": {"post": _submission(model, engines)} for model in models}
+        | openapi_service.paths()
+        | _plain_paths(),
+        "webhooks": openapi_service.webhooks(),
+        "components": {
+            "schemas": {"Error": openapi_errors.SCHEMA, **openapi_service.SCHEMAS},
+            "securitySchemes": openapi_service.SECURITY,
+        },
+    }
 
 
-def _operation(model: Model, engines: frozenset[str] | None) -> dict[str, Any]:
+def _limits(config: Config) -> dict[str, int | str | bool]:
+    return {
+        "body_megabytes": config.max_body_mb,
+        "sync_seconds": config.sync_seconds,
+        "job_seconds": round(config.for_workers().job_seconds),
+        "retention_seconds": config.retention,
+        "calls_per_account": config.account_rate,
+        "jobs_per_account": config.account_jobs,
+        "waiting_requests": config.max_waiting,
+        "pictures_by_url": config.fetch,
+    }
+
+
+def _operation(model: Model, engines: frozenset[str]) -> dict[str, Any]:
     schema = model.schema.model_json_schema()
     named = schema["properties"].get("engine")
-    if named is not None and engines is not None:
+    if named is not None:
         named["enum"] = [name for name in named["enum"] if name in engines]
     return {
         "operationId": model.slug.replace("-", "_"),
@@ -111,7 +99,7 @@ def _operation(model: Model, engines: frozenset[str] | None) -> dict[str, Any]:
                 "multipart/form-data": {"schema": _with_files(schema, model)},
             },
         },
-        "responses": {"200": _success()} | {str(s): _failure(t) for s, t in _ERRORS.items()},
+        "responses": {"200": _success()} | openapi_errors.responses(),
     }
 
 
@@ -120,7 +108,7 @@ def _not_installed(model: Model) -> dict[str, str]:
     return {} if reason is None else {"description": f"**Not installed here:** {reason}"}
 
 
-def _submission(model: Model, engines: frozenset[str] | None) -> dict[str, Any]:
+def _submission(model: Model, engines: frozenset[str]) -> dict[str, Any]:
     """The same request, answered by a job."""
     operation = _operation(model, engines)
     reference = {"$ref": "#/components/schemas/Submitted"}
@@ -228,11 +216,6 @@ def _success() -> dict[str, Any]:
     }
 
 
-def _failure(text: str) -> dict[str, Any]:
-    reference = {"$ref": "#/components/schemas/Error"}
-    return {"description": text, "content": {"application/json": {"schema": reference}}}
-
-
 def _plain_paths() -> dict[str, Any]:
     summaries = {
         "/v1/models": "The models and their schemas",
@@ -246,9 +229,13 @@ def _plain_paths() -> dict[str, Any]:
                 "tags": ["service"],
                 "responses": {
                     "200": {"description": "Yes", "content": {"application/json": {}}},
-                    "503": _failure("Not now"),
+                    "503": openapi_errors.failure("Not now"),
                 },
             }
         }
         for path, text in summaries.items()
     }
+
+
+if __name__ == "__main__":  # > web/api/openapi.json, from which the pages' code samples are made
+    print(json.dumps(document(Config()), indent=1))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -47,8 +47,12 @@ _NOT_BUILT = (
 )
 
 
-def routes() -> APIRouter:
-    """The studio, the API page, and what they are made of."""
+def routes(models: Callable[[], Container[str]]) -> APIRouter:
+    """The studio, the API page, and what they are made of.
+
+    Args:
+        models: tells the names that have a page under `/models/`.
+    """
     router = APIRouter(include_in_schema=False, redirect_slashes=False)
 
     def front(request: Request) -> Response:
@@ -69,6 +73,10 @@ def routes() -> APIRouter:
     def api_page(request: Request) -> Response:
         return _page(request, "api.html")
 
+    def model_page(request: Request, slug: str) -> Response:
+        """The same page; it says so where there is no such model, and so does the status."""
+        return _page(request, "api.html", 200 if slug in models() else 404)
+
     def built(request: Request, path: str) -> Response:
         return _file(request, _BUILT / "static", path, _FOREVER)
 
@@ -79,20 +87,23 @@ def routes() -> APIRouter:
         router.add_api_route(path, handler, methods=["GET", "HEAD"])
 
     get("/", front)
-    for path in ("/docs", "/models", "/models/{slug}"):
+    for path in ("/docs", "/models"):
         get(path, api_page)
+    get("/models/{slug}", model_page)
     get("/static/{path:path}", built)
     get("/samples/{path:path}", sample)
     return router
 
 
-def _page(request: Request, name: str) -> Response:
+def _page(request: Request, name: str, status: int = 200) -> Response:
     if not (_BUILT / name).is_file():
         raise HTTPException(404, _NOT_BUILT)
-    return _file(request, _BUILT, name, _PAGE_HEADERS)
+    return _file(request, _BUILT, name, _PAGE_HEADERS, status)
 
 
-def _file(request: Request, folder: Path, path: str, headers: Mapping[str, str]) -> Response:
+def _file(
+    request: Request, folder: Path, path: str, headers: Mapping[str, str], status: int = 200
+) -> Response:
     """A file of a folder, in the compressed form made with it where there is one."""
     found = _within(folder, path)
     if found is None:
@@ -102,7 +113,7 @@ def _file(request: Request, folder: Path, path: str, headers: Mapping[str, str])
     small = found.with_name(found.name + ".gz")
     if "gzip" in request.headers.get("accept-encoding", "") and small.is_file():
         found, told["content-encoding"] = small, "gzip"
-    return FileResponse(found, headers=told, media_type=kind)
+    return FileResponse(found, status, told, kind)
 
 
 def _within(folder: Path, path: str) -> Path | None:

@@ -39,7 +39,7 @@ class Samples:
         except ValueError:
             return None
         match = _PATH.fullmatch(parts.path)
-        if match is None or not (_is_loopback(host) or host in self._own_names):
+        if match is None or not (host in self._own_names or _is_of_this_machine(host)):
             return None
         path = folder() / match[1]
         return path.read_bytes() if path.is_file() else None
@@ -51,8 +51,18 @@ class Samples:
         return frozenset(name.lower() for name in names if name)
 
 
-def _is_loopback(host: str) -> bool:
+def _is_of_this_machine(host: str) -> bool:
+    """Whether it is localhost or an address of this machine: pages name the one they came from."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return host == "localhost"
+    if address.is_loopback:
+        return True
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.bind((host, 0))  # no packet is sent; only own addresses can be bound
+    except OSError:
+        return False
+    return not (address.is_unspecified or address.is_multicast)

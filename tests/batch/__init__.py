@@ -1,0 +1,1 @@
+"""Catalogues: lists of rooms and products, staged to a folder."""
