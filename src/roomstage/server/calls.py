@@ -18,7 +18,15 @@ from roomstage.server import body
 from roomstage.service import sources
 from roomstage.service.workers import Done, Job
 
-_METADATA = ("engine", "placement", "cutout", "removal", "pixels_changed", "pixels_identical")
+_METADATA = (
+    "engine",
+    "placement",
+    "cutout",
+    "removal",
+    "light",
+    "pixels_changed",
+    "pixels_identical",
+)
 _MAX_HEADER = 4096  # common proxies refuse 8 kB of headers altogether
 
 
