@@ -33,11 +33,11 @@ def test_a_room_is_staged_from_upload_to_download(visit: Visit) -> None:
     assert tab.serious() == []
 
     tall = page.get_by_text(re.compile("about .* cm"))
-    before, teal = tall.inner_text(), pixel(page, *SOFA)
+    told, teal = tall.inner_text(), pixel(page, *SOFA)
     drag(page, SOFA, (0.42, 0.72))
     until(page, lambda: pixel(page, *SOFA) != teal)
     page.get_by_role("button", name="Undo").click()
-    until(page, lambda: tall.inner_text() == before)
+    until(page, lambda: tall.inner_text() == told)
 
     stage(page)
     assert tab.serious() == []
@@ -45,9 +45,10 @@ def test_a_room_is_staged_from_upload_to_download(visit: Visit) -> None:
     expect(page.get_by_text("cm wide")).to_be_visible()
     slider = page.get_by_role("slider", name="Before and after")
     slider.focus()
+    before = float(slider.input_value())
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    expect(slider).to_have_value("55")
+    expect(slider).to_have_value(f"{before + 5:g}")
     with page.expect_download() as png:
         page.get_by_role("button", name="Download PNG").click()
     room = Image.open(SAMPLES / "rooms" / "living_room.jpg")
