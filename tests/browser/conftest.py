@@ -125,9 +125,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield root
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium.
+
+    It goes with the last test here: its driver keeps an event loop running, beside which the tests
+    of other folders could run none.
+    """
     try:
         path = chromium.program()
     except chromium.Unavailable as reason:
