@@ -6,6 +6,7 @@ have logged no error, and have left no exception uncaught.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -91,12 +92,11 @@ class Tab:
 Visit = Callable[..., Tab]
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The root URL of `roomstage serve`, with a store of its own."""
+@contextlib.contextmanager
+def serving(database: Path) -> Iterator[str]:
+    """`roomstage serve` over a database; yields its root URL."""
     if not _PAGES.exists():
         pytest.skip("the pages are not built: install without ROOMSTAGE_NO_PAGES")
-    database = tmp_path_factory.mktemp("served") / "store.sqlite3"
     process = subprocess.Popen(
         [sys.executable, "-c", _START, "serve", "--port", "0", "--database", str(database)],
         stderr=subprocess.PIPE,
@@ -119,8 +119,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The root URL of a server with a store of its own, which needs no keys."""
+    with serving(tmp_path_factory.mktemp("served") / "store.sqlite3") as root:
+        yield root
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium.
+
+    It goes with the last test here: its driver keeps an event loop running, beside which the tests
+    of other folders could run none.
+    """
     try:
         path = chromium.program()
     except chromium.Unavailable as reason:
@@ -135,18 +146,27 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(server: str, browser: Browser) -> Iterator[Visit]:
-    """`visit(path, viewport=DESKTOP, **context)` opens a path in a profile of its own."""
+    """`visit(path, viewport=DESKTOP, **context)` opens a path in a profile of its own.
+
+    `root`: the address of another server than the one that all tests share.
+    """
     contexts: list[BrowserContext] = []
     tabs: list[Tab] = []
 
-    def opened(path: str = "/", viewport: dict[str, int] = DESKTOP, **options: Any) -> Tab:
+    def opened(
+        path: str = "/",
+        viewport: dict[str, int] = DESKTOP,
+        *,
+        root: str = server,
+        **options: Any,
+    ) -> Tab:
         context = browser.new_context(viewport=viewport, accept_downloads=True, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
-        tab = Tab(context.new_page(), server)
+        tab = Tab(context.new_page(), root)
         tab.watch()
         tabs.append(tab)
-        tab.page.goto(server + path)
+        tab.page.goto(root + path)
         return tab
 
     yield opened

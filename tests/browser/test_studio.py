@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from .conftest import PHONE, Visit
+from .conftest import PHONE, Visit, serving
 from .studio import SAMPLES, add, drag, lit, open_room, picture, pixel, point, stage, until
 
 SOFA = 0.52, 0.8  # where the server puts it in the living room, as shares of the photo
@@ -33,11 +35,11 @@ def test_a_room_is_staged_from_upload_to_download(visit: Visit) -> None:
     assert tab.serious() == []
 
     tall = page.get_by_text(re.compile("about .* cm"))
-    before, teal = tall.inner_text(), pixel(page, *SOFA)
+    told, teal = tall.inner_text(), pixel(page, *SOFA)
     drag(page, SOFA, (0.42, 0.72))
     until(page, lambda: pixel(page, *SOFA) != teal)
     page.get_by_role("button", name="Undo").click()
-    until(page, lambda: tall.inner_text() == before)
+    until(page, lambda: tall.inner_text() == told)
 
     stage(page)
     assert tab.serious() == []
@@ -45,9 +47,10 @@ def test_a_room_is_staged_from_upload_to_download(visit: Visit) -> None:
     expect(page.get_by_text("cm wide")).to_be_visible()
     slider = page.get_by_role("slider", name="Before and after")
     slider.focus()
+    before = float(slider.input_value())
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    expect(slider).to_have_value("55")
+    expect(slider).to_have_value(f"{before + 5:g}")
     with page.expect_download() as png:
         page.get_by_role("button", name="Download PNG").click()
     room = Image.open(SAMPLES / "rooms" / "living_room.jpg")
@@ -185,7 +188,13 @@ def test_errors_say_what_to_do(visit: Visit, tmp_path: Path) -> None:
     expect(notice).to_contain_text("Use a PNG, JPEG or WebP file")
     assert tab.serious() == []
     page.get_by_role("button", name="Dismiss the message").click()
-    open_room(page)
+    tab.expected.append("status of 503")
+    page.route("**/studio/room", lambda route: route.fulfill(status=503, json={"error": "busy"}))
+    page.get_by_role("button", name="Living room in daylight").click()
+    expect(notice.first).to_contain_text("Busy")
+    page.unroute("**/studio/room")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Looking at the room")).to_have_count(0)
     add(page)
     page.get_by_text("Settings", exact=True).click()
     page.get_by_label("Steps", exact=True).fill("5")
@@ -232,6 +241,27 @@ def test_what_was_staged_is_in_the_history_until_it_is_cleared(visit: Visit) -> 
     page.get_by_role("button", name="History").click()
     page.get_by_role("button", name="Clear the history").click()
     expect(page.get_by_text("Nothing yet")).to_be_visible()
+
+
+def test_a_server_with_keys_asks_for_one(visit: Visit, tmp_path: Path) -> None:
+    database = tmp_path / "store.sqlite3"
+    program = "from roomstage.cli.main import app; app()"
+    create = ["keys", "create", "--account", "anna", "--credits", "100", "--database", database]
+    made = subprocess.run(
+        [sys.executable, "-c", program, *create], capture_output=True, text=True, check=True
+    )
+    with serving(database) as root:
+        tab = visit("/", root=root)
+        page = tab.page
+        tab.expected.append("status of 401")
+        page.get_by_role("button", name="Living room in daylight").click()
+        dialog = page.get_by_role("dialog", name="API key")
+        expect(dialog).to_contain_text("roomstage keys create")
+        assert tab.serious() == []
+        dialog.get_by_label("Your key").fill(made.stdout.strip())
+        dialog.get_by_role("button", name="Save").click()
+        add(page)
+        stage(page)
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

@@ -23,6 +23,7 @@ _METADATA = (
     "placement",
     "cutout",
     "removal",
+    "light",
     "painting",
     "pixels_changed",
     "pixels_identical",

@@ -1,7 +1,7 @@
 /** Where products are put: the first place, by the server's answer or by the floor alone. */
 
-import { middleOf, floorOf, plainWall, pointOn, quadOf, wallAt } from "./planes";
-import { pixelsTall } from "./perspective";
+import { floorOf, inside, middleOf, plainWall, pointOn, quadOf, wallAt } from "./planes";
+import { moved, pixelsTall } from "./perspective";
 import type { Flat, Place, Point, Quad, RoomFacts, Surface, Upright } from "./types";
 
 const USUAL_METRES = 0.9;
@@ -54,6 +54,45 @@ function onFloor(aspect: number, facts: RoomFacts): Upright {
   const tall = pixelsTall(USUAL_METRES, y, facts);
   const height = Math.min(tall, (0.6 * facts.width) / aspect, 0.7 * facts.height);
   return { how: "upright", x, y, height };
+}
+
+const STEPS = 24; // places tried along the floor, at each of
+const ROWS = [0, 0.12, 0.25, 0.4]; // shares of the way from its row down to the photo's edge
+
+/** The place moved along the floor, as little as will do, so that it hides nobody and is not hidden. */
+export function clearOf(place: Place, aspect: number, surface: Surface, others: readonly Quad[], facts: RoomFacts): Place {
+  if (place.how !== "upright" || surface !== "floor" || others.length === 0) return place;
+  const ground = floorOf(facts).outline;
+  const tried = ROWS.flatMap((share) =>
+    Array.from({ length: STEPS + 1 }, (_, step) => {
+      const dy = share * (facts.height - place.y);
+      return moved(place, (step / STEPS) * facts.width - place.x, dy, surface, facts);
+    }),
+  );
+  const cost = (each: Upright): number => {
+    const quad = cornersOf(each, aspect, facts) as Quad;
+    const [[left], [right]] = quad;
+    const out = Math.max(0, -left, right - facts.width) / (right - left);
+    const hidden = others.reduce((sum, other) => sum + shared(quad, other), 0);
+    const away = Math.hypot(each.x - place.x, each.y - place.y) / facts.width;
+    return 4 * hidden + 4 * out + away + (inside([each.x, each.y], ground) ? 0 : 2);
+  };
+  return [place, ...tried].reduce((best, each) => (cost(each) < cost(best) ? each : best));
+}
+
+/** The part of the smaller of two boxes that the other covers. */
+function shared(one: Quad, other: Quad): number {
+  const [a, b] = [boundsOf(one), boundsOf(other)];
+  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  const area = ({ left, right, top, bottom }: typeof a) => (right - left) * (bottom - top);
+  return width <= 0 || height <= 0 ? 0 : (width * height) / Math.min(area(a), area(b));
+}
+
+function boundsOf(quad: Quad): { left: number; right: number; top: number; bottom: number } {
+  const xs = quad.map(([x]) => x);
+  const ys = quad.map(([, y]) => y);
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }
 
 /** The same product on another surface, near where it was. */

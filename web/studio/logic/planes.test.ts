@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { inverse, ofSquare, through, times } from "./homography";
 import { centreOf, floorOf, inside, movedTo, quadOf, wallAt } from "./planes";
-import { carriedBy, cornersOf, middlePlace, placeOf } from "./places";
+import { carriedBy, clearOf, cornersOf, middlePlace, placeOf } from "./places";
 import type { Flat, Plane, Point, Quad, RoomFacts } from "./types";
 
 const wall: Plane = {
@@ -79,6 +79,14 @@ it("a first place stands on the floor, within the picture", () => {
     const quad = cornersOf(middlePlace(surface, 1.6, facts), 1.6, facts, surface === "ceiling") as Quad;
     expect(quad.every(([x, y]) => x >= 0 && x <= 1500 && y >= -1 && y <= 1001)).toBe(true);
   }
+});
+
+it("a second product is put beside the first one, on the floor", () => {
+  const first = middlePlace("floor", 1.6, facts);
+  const taken = cornersOf(first, 1.6, facts) as Quad;
+  const second = cornersOf(clearOf(first, 0.6, "floor", [taken], facts), 0.6, facts) as Quad;
+  expect(second[1][0] <= taken[0][0] + 1 || second[0][0] >= taken[1][0] - 1).toBe(true);
+  expect(clearOf(first, 1.6, "floor", [], facts)).toBe(first);
 });
 
 it("knows what is inside of an outline", () => {

@@ -17,7 +17,7 @@ const said = (over: object = {}, trueSize = false) =>
 it("tells size, place, light, removal, pixels and time in words", () => {
   expect(said()).toEqual({
     Size: "200 cm wide and 98 cm high, judged by the room's own scale",
-    Place: "Stands on the floor, measured on the floor",
+    Place: "Stands on the floor",
     Light: "23 % darker than in its photo, warmer",
     Cleared: "What stood in the place was taken out first, with its shadow",
     Untouched: "1 750 000 pixels keep their bytes (87.5 %)",
@@ -29,6 +29,10 @@ it("tells size, place, light, removal, pixels and time in words", () => {
 it("tells a size that was given as such, and a rug's as its length", () => {
   expect(said({}, true)["Size"]).toContain("as you told");
   expect(said({ placement: { surface: "rug", size_cm: [160, 230] } })["Size"]).toContain("230 cm long");
+});
+
+it("names the wall that a picture is measured on", () => {
+  expect(said({ placement: { surface: "wall", plane: "left wall" } })["Place"]).toBe("Hangs on the wall, measured on the left wall");
 });
 
 it("says nothing of what it was not told", () => {

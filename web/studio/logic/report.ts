@@ -89,20 +89,21 @@ export function placeInWords(placement: Placement | undefined): string | null {
   };
   const where = on[placement.surface ?? ""] ?? "Stands in the room";
   const hidden = placement.partly_hidden ? ", partly behind what stands before it" : "";
-  const known = placement.plane ? `, measured on the ${placement.plane}` : "";
+  const known = placement.plane && placement.plane !== "floor" ? `, measured on the ${placement.plane}` : "";
   return where + known + hidden;
 }
 
 export function lightInWords(light: Metadata["light"]): string | null {
   const gain = light?.gain;
   if (!Array.isArray(gain) || gain.length === 0) return null;
+  const sunny = light?.sun ? ", in hard sun" : "";
   const mean = gain.reduce((sum, value) => sum + value, 0) / gain.length;
   const [red, blue] = [gain[0] ?? mean, gain.at(-1) ?? mean];
   const change = Math.round(Math.abs(mean - 1) * 100);
   const strength = change < 4 ? "As bright as in its photo" : `${change} % ${mean > 1 ? "brighter" : "darker"} than in its photo`;
   const ratio = red / Math.max(blue, 1e-6);
   const colour = ratio > 1.06 ? ", warmer" : ratio < 0.94 ? ", cooler" : "";
-  return strength + colour;
+  return strength + colour + sunny;
 }
 
 function removalInWords(removal: Metadata["removal"]): string | null {

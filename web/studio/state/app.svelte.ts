@@ -87,6 +87,7 @@ export class App {
   async take(files: File[]): Promise<void> {
     const [first, ...rest] = files;
     if (first === undefined) return;
+    if (this.view === "result") this.view = "arrange";
     let products = files;
     if (this.room === null) {
       await this.openFile(first);
@@ -122,7 +123,7 @@ export class App {
 
   /** Show what went wrong, in the server's words. */
   failed(error: unknown): void {
-    if (error instanceof DOMException && error.name === "AbortError") return this.tell("Cancelled. Nothing was charged.", "good");
+    if (error instanceof DOMException && error.name === "AbortError") return this.tell("Cancelled. What had not been finished costs nothing.", "good");
     if (error instanceof Refusal && error.status === 401) {
       this.needsKey = true;
       return;

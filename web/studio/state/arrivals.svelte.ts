@@ -2,11 +2,12 @@
 
 import { Refusal } from "../../shared/api";
 import { nameFrom, promptFor, surfaceOf } from "../logic/kinds";
-import { middlePlace, placeOf } from "../logic/places";
+import { clearOf, middlePlace, placeOf } from "../logic/places";
 import type { Place, Point, RoomFacts, Surface } from "../logic/types";
 import { cutOut, download, preview, type Sample } from "../server/studio";
 import { aspectOf, type Cutout, cutoutOf, spriteOf } from "./cutouts";
 import type { Document } from "./document.svelte";
+import { quadNow } from "./moving";
 import { canvasOf, type Picture, pictureOf } from "./pictures";
 import type { Room } from "./room.svelte";
 
@@ -84,10 +85,18 @@ export class Arrivals {
     if (room === null) return this.dismiss(arrival.id);
     arrival.stage = "placing";
     const surface = surfaceOf(arrival.prompt);
-    const place = await firstPlace(room, cutout, arrival.prompt, surface);
+    const found = await firstPlace(room, cutout, arrival.prompt, surface);
+    const place = this.#besideOthers(found, cutout, surface, room);
     const { title, prompt } = arrival;
     this.#document.add({ title, prompt, photo, cutout, surface, place });
     this.dismiss(arrival.id);
+  }
+
+  #besideOthers(place: Place, cutout: Cutout, surface: Surface, room: Room): Place {
+    const facts = room.facts as RoomFacts;
+    const standing = this.#document.visible.filter((product) => product.surface === "floor");
+    const quads = standing.map((product) => quadNow(product, facts)).filter((quad) => quad !== null);
+    return clearOf(place, aspectOf(cutout), surface, quads, facts);
   }
 
   #stopped(arrival: Arrival, error: unknown): void {

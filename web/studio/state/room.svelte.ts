@@ -20,6 +20,7 @@ export class Room {
   facts = $state.raw<RoomFacts>();
   copy = $state.raw<Copy | null>(null);
   known = $state(false); // whether the facts are the analysis' and not a guess
+  failed = $state(false); // the analysis did not come: without it nothing can be placed
   readonly ready: Promise<Copy>;
   #stop = new AbortController();
   #link: Promise<string> | null = null;
@@ -27,7 +28,10 @@ export class Room {
   constructor(picture: Picture) {
     this.picture = picture;
     this.facts = guessed(picture);
-    this.ready = this.#prepare();
+    this.ready = this.#prepare().catch((error: unknown) => {
+      this.failed = true;
+      throw error;
+    });
   }
 
   /** A link to the photo at full size, uploaded at the first staging unless the server has it. */
