@@ -105,6 +105,14 @@ def test_a_wrong_manifest_is_exit_code_2_and_nothing_is_done() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_an_engine_that_there_is_not_is_told_before_any_work() -> None:
+    manifest(("a", "x"))
+    result = roomstage("batch", "list.csv", "--engine", "steam")
+    assert result.exit_code == 2
+    assert "engine is 'steam': give one of" in result.stderr
+
+
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -114,7 +122,6 @@ def test_a_wrong_manifest_is_exit_code_2_and_nothing_is_done() -> None:
         (["list.csv", "--rooms", ".", "--products", "."], "MANIFEST, or"),
         (["list.csv", "-o", "list.csv"], "can't write"),
         (["list.csv", "--jobs", "many"], "jobs"),
-        (["list.csv", "--engine", "steam"], "steam"),
         (["list.csv", "--server", "stage.example.com"], "base_url"),
     ],
 )

@@ -21,6 +21,7 @@ from roomstage.client import (
     StageFields,
     WaitTimeout,
 )
+from roomstage.models import registry
 from roomstage.models.erase_furniture import EraseFurnitureParams
 from roomstage.models.furniture_staging import FurnitureStagingParams
 from server import ledger, live
@@ -119,7 +120,7 @@ def test_any_model_is_called_by_its_fields(server: str, call: Call) -> None:
 def test_the_account_and_the_models_are_told(server: str, call: Call, database: str) -> None:
     assert call(server, "credits") == ledger.balance(database)
     listed = call(server, "models")
-    assert {model.slug for model in listed} == {"furniture-staging", "erase-furniture"}
+    assert {model.slug for model in listed} == set(registry())
     assert all(model.credits == 12 and model.schema["properties"] for model in listed)
 
 

@@ -82,7 +82,6 @@ def _batch(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, tell what would be done.")
     ] = False,
-    engine: calls.Engine = "cpu",
     quiet: calls.Quiet = False,
 ) -> None:
     start = time.monotonic()
@@ -108,8 +107,8 @@ def _batch(
             page.write(output, title, rows, todo.keys, entries, todo.digests)
 
         stager = batch_run.stager(
-            FurnitureStaging(), journal.batch, server=server, api_key=api_key, engine=engine,
-            jobs=jobs,
+            FurnitureStaging(), journal.batch, server=server, api_key=api_key,
+            engine=defaults.get("engine") or "cpu", jobs=jobs,
         ) if todo.tasks else None  # fmt: skip
         outcome = batch_run.staged(todo, stager, journal, output, publish, quiet=quiet)
         publish()

@@ -31,6 +31,8 @@ class StageFields(TypedDict, total=False):
     overlay_width_cm: float | None
     overlay_height_cm: float | None
     remove: bool | None
+    engine: str | None
+    fidelity: Literal["faithful", "generative"] | None
     image_format: Format | None
     image_quality: int | None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from roomstage.engines import choices
 from roomstage.models import Model, lack_of, registry
 from roomstage.server import openapi_errors, openapi_service
 from roomstage.server.config import Config
@@ -44,9 +45,15 @@ def describe(app: FastAPI, config: Config) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def document(config: Config) -> dict[str, Any]:
-    """The description of a server with these settings; `x-limits` tells what they allow."""
-    models, engines = registry().values(), offered(config)
+def document(config: Config, *, anywhere: bool = False) -> dict[str, Any]:
+    """The description of a server with these settings; `x-limits` tells what they allow.
+
+    Args:
+        config: the settings.
+        anywhere: leave out what depends on the machine: which models and engines can run on it.
+    """
+    models = registry().values()
+    engines = frozenset(choices()) if anywhere else offered(config)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -55,8 +62,14 @@ def document(config: Config) -> dict[str, Any]:
             "description": ABOUT,
             "x-limits": _limits(config),
         },
-        "paths": {f"/v1/{model.slug}": {"post": _operation(model, engines)} for model in models}
-        | {f"/v2/{model.slug}": {"post": _submission(model, engines)} for model in models}
+        "paths": {
+            f"/v1/{model.slug}": {"post": _operation(model, engines, here=not anywhere)}
+            for model in models
+        }
+        | {
+            f"/v2/{model.slug}": {"post": _submission(model, engines, here=not anywhere)}
+            for model in models
+        }
         | openapi_service.paths()
         | _plain_paths(),
         "webhooks": openapi_service.webhooks(),
@@ -80,7 +93,7 @@ def _limits(config: Config) -> dict[str, int | str | bool]:
     }
 
 
-def _operation(model: Model, engines: frozenset[str]) -> dict[str, Any]:
+def _operation(model: Model, engines: frozenset[str], *, here: bool) -> dict[str, Any]:
     schema = model.schema.model_json_schema()
     named = schema["properties"].get("engine")
     if named is not None:
@@ -88,7 +101,7 @@ def _operation(model: Model, engines: frozenset[str]) -> dict[str, Any]:
     return {
         "operationId": model.slug.replace("-", "_"),
         "summary": model.summary,
-        **_not_installed(model),
+        **(_not_installed(model) if here else {}),
         "tags": ["models"],
         "security": [{}, {"key": []}, {"bearer": []}],
         "parameters": [openapi_service.IDEMPOTENCY_KEY],
@@ -108,9 +121,9 @@ def _not_installed(model: Model) -> dict[str, str]:
     return {} if reason is None else {"description": f"**Not installed here:** {reason}"}
 
 
-def _submission(model: Model, engines: frozenset[str]) -> dict[str, Any]:
+def _submission(model: Model, engines: frozenset[str], *, here: bool) -> dict[str, Any]:
     """The same request, answered by a job."""
-    operation = _operation(model, engines)
+    operation = _operation(model, engines, here=here)
     reference = {"$ref": "#/components/schemas/Submitted"}
     taken = {
         "description": "Taken on: poll status_url",
@@ -238,4 +251,4 @@ def _plain_paths() -> dict[str, Any]:
 
 
 if __name__ == "__main__":  # > web/api/openapi.json, from which the pages' code samples are made
-    print(json.dumps(document(Config()), indent=1))
+    print(json.dumps(document(Config(), anywhere=True), indent=1))
