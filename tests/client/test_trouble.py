@@ -266,7 +266,7 @@ def test_ctrl_c_cancels_the_job(
     _settled(database, before - 12 * BUSY)
 
 
-BUSY = 6  # jobs that keep the only worker from the next one
+BUSY = 24  # jobs that keep the only worker busy for longer than a program takes to start
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def busy(server: str, key: str) -> Callable[[], None]:
     def submit() -> None:
         with Client(server, key) as client:
             for _ in range(BUSY):
-                client.submit("furniture-staging", prompt="a box", **TWO)
+                client.submit("furniture-staging", prompt="a box", steps=100, **TWO)
 
     return submit
 
