@@ -174,6 +174,15 @@ def _run(page: Page, sample: Sample, root: str) -> None:
     page.evaluate(f"(async () => {{ {sample.code(root)} }})()")
 
 
+def test_a_model_without_its_weights_says_how_to_get_them(opened: Any) -> None:
+    lacking = {slug: why for slug, model in registry().items() if (why := lack_of(model))}
+    assert lacking, "no weights are part of the package"
+    for slug, why in lacking.items():
+        page = opened(f"/models/{slug}").page
+        expect(page.get_by_text(why).first).to_be_visible()
+        expect(page.get_by_text("runs on this server")).to_have_count(0)
+
+
 def test_the_overview_leads_on(opened: Any) -> None:
     tab = opened("/docs")
     page = tab.page

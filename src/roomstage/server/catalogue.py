@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from roomstage.models import Model
+from roomstage.models import Model, lack_of
 from roomstage.server.links import Links
 
 _NOT_HERE = (  # of the hosted API, on the same root
@@ -73,12 +73,15 @@ def routes(
 
 
 def _listed(model: Model, prices: Mapping[str, int], base: str) -> dict[str, object]:
+    lacking = lack_of(model)
     return {
         "slug": model.slug,
         "model_name": model.slug,
         "summary": model.summary,
         "url": f"{base}/v1/{model.slug}",
         "credits": prices[model.slug],
+        "available": lacking is None,
+        "reason": lacking,
         "schema": model.schema.model_json_schema(),
     }
 
