@@ -24,6 +24,7 @@ from roomstage.scene.manhattan import directions, refined
 from roomstage.scene.planes import Plane, Planes, planes
 from roomstage.scene.sharpness import Sharpness, sharpness
 from roomstage.scene.sun import Sun, sun
+from roomstage.scene.trim import trim
 
 __all__ = [
     "Camera",
@@ -98,7 +99,7 @@ def analyse(image: Image) -> Scene:
     floor = floor_map(small, grey, camera.horizon * small.shape[0] / height)
     walls = planes(axes, cuboid(axes, lines, floor, image.size), camera, image.size)
     camera = replace(camera, height_m=walls.height_m)
-    light = room_light(linear, floor)
+    light = room_light(linear, floor, trim(middle, walls.walls, lines_scale))
     axis = camera.axis(height) * scale
     mirror = gloss(linear, floor, camera.horizon * scale, camera.focal * scale, axis)
     return Scene(

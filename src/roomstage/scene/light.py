@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from roomstage import colour
 from roomstage.image import F32
+from roomstage.scene.trim import Trim
 
 Bools = NDArray[np.bool_]
 
 _GLOWING = 0.88  # linear luminance from which a surface is taken for a window or lamp
 _MOST_SOURCES = 6
+_TRIM_SAYS = 0.8  # of the light's colour, where a skirting board is sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,15 @@ class RoomLight:
     gradient: float  # of log luminance from the left edge of the picture to the right
 
 
-def room_light(linear: F32, floor: F32) -> RoomLight:
-    """Light of a room from its small linear picture [h, w, 3] and floor map [h, w]."""
+def room_light(linear: F32, floor: F32, board: Trim | None = None) -> RoomLight:
+    """Light of a room from its small linear picture [h, w, 3], floor map [h, w] and white trim."""
     luminance = colour.luminance(linear)
     sources = _sources(luminance, floor)
     lit = luminance < _GLOWING
-    return RoomLight(sources, _illuminant(linear, lit), _gradient(luminance, lit))
+    illuminant = _illuminant(linear, lit)
+    if board is not None:
+        illuminant = _told_by(board, illuminant)
+    return RoomLight(sources, illuminant, _gradient(luminance, lit))
 
 
 def _sources(luminance: F32, floor: F32) -> tuple[Source, ...]:
@@ -75,6 +80,14 @@ def _illuminant(linear: F32, lit: Bools) -> F32:
     neutral = np.square(lowest / np.maximum(highest, 1e-3))
     weight = np.square(colour.luminance(pixels) * neutral)
     mean = (pixels * weight[:, None]).sum(axis=0) / max(float(weight.sum()), 1e-9) + 1e-6
+    return (mean / float(mean @ colour.LUMINANCE)).astype(np.float32)
+
+
+def _told_by(board: Trim, patch: F32) -> F32:
+    """Colour [3] of the light by a white board, and by the white patch as far as that is unsure."""
+    white = np.exp(np.log(board.linear + 1e-3).mean(axis=0))
+    trust = _TRIM_SAYS * board.confidence
+    mean = np.exp(trust * np.log(white / (white @ colour.LUMINANCE)) + (1 - trust) * np.log(patch))
     return (mean / float(mean @ colour.LUMINANCE)).astype(np.float32)
 
 
