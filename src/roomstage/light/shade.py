@@ -24,11 +24,11 @@ from roomstage.placement import Placement
 from roomstage.scene import Scene
 
 _GAIN_GRID = 96  # long side of the gain's grid over the cut-out
-# How far the net is believed against the formula, in log gain. Less than its own held-out rooms
-# would have it: elsewhere the two err in different directions. Floor and walls tell more of a rug's
-# light than the net.
-_GAIN_TRUST: dict[str, float] = {"rug": 0.0, "wall": 0.5}
-_SOLID_TRUST = 0.6
+# How far the net is believed against the formula, in log gain: of the level over the product, and
+# of what is off it here and there. Of the level less than its own held-out rooms would have it:
+# elsewhere the two err in different directions. Floor and walls tell more of a rug's light.
+_TRUST: dict[str, tuple[float, float]] = {"rug": (0.0, 0.0), "wall": (0.5, 0.5)}
+_SOLID_TRUST = 0.5, 0.9
 _SHADOW_GRID = 320  # long side of the shadow's grid
 _FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
 _FINE_BOUNDS = 0.35, 1.02
@@ -60,7 +60,7 @@ def shade(
     if field is not None:
         left, box = _softened(left, box, field, scene.size)
     report: dict[str, object] = {
-        "gain": [round(float(g), 4) for g in _mean_gain(gain, cutout)],
+        "gain": [round(float(g), 4) for g in _mean_over(gain, cutout)],
         "azimuth_deg": round(key.azimuth_deg, 1),
         "key_share": round(key.share, 3),
         "guidance_follow": round(follow, 3),
@@ -103,13 +103,15 @@ def _product_light(
     size = max(4, round(width * shrink)), max(4, round(height * shrink))
     wide = np.asarray(cv2.resize(by_formula, size, interpolation=cv2.INTER_LINEAR), np.float32)
     told, veil = field.on_cutout(placement, cutout, size)
-    trust = _GAIN_TRUST.get(placement.surface, _SOLID_TRUST)
-    gain = np.exp(trust * told + (1 - trust) * np.log(wide))
+    off = told - np.log(wide)  # what the net says against the formula
+    level = _mean_over(off, cutout)
+    of_level, of_shape = _TRUST.get(placement.surface, _SOLID_TRUST)
+    gain = wide * np.exp(of_level * level + of_shape * (off - level))
     return gain.astype(np.float32), veil
 
 
-def _mean_gain(gain: F32, cutout: Cutout) -> F32:
-    """The gain's mean over the product, [3]."""
+def _mean_over(gain: F32, cutout: Cutout) -> F32:
+    """The mean of [h, w, 3] over the product, [3]."""
     size = gain.shape[1], gain.shape[0]
     weight = cv2.resize(cutout.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     return (gain * weight[..., None]).sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
