@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from figures import Record
 from server import ledger
 from server.test_restart import ended
 
@@ -50,7 +51,9 @@ def full(disk: Path) -> Iterator[None]:
     filling.unlink()
 
 
-def test_f13_a_full_disk_loses_a_picture_and_no_credit(tmp_path: Path, small_disk: Path) -> None:
+def test_f13_a_full_disk_loses_a_picture_and_no_credit(
+    tmp_path: Path, small_disk: Path, record_property: Record
+) -> None:
     database = str(small_disk / "store.sqlite3")
     name = "f13"
     headers = {"x-api-key": ledger.new_key(database, name, credits=24)}
@@ -67,19 +70,25 @@ def test_f13_a_full_disk_loses_a_picture_and_no_credit(tmp_path: Path, small_dis
             )
             assert refused.status_code == 503, refused.text
             assert refused.json()["code"] == "store_unavailable"
+            record_property("503 after {} s", refused.elapsed.total_seconds())
+            record_property("Retry-After {} s", int(refused.headers["retry-after"]))
             assert int(refused.headers["retry-after"]) > 0
             time.sleep(1.5)  # meanwhile the first job has its picture and nowhere to put it
             assert server.process.poll() is None
+        start = time.monotonic()
         first = ended(server.root, job, headers)
         again = ended(server.root, submit(server, "a box", headers), headers)
         assert again["status"] == "COMPLETED"
+        record_property("pictures again {} s after there is room", time.monotonic() - start)
         assert requests.get(str(again["output"]), timeout=20).content.startswith(b"\x89PNG")
     charged = {"COMPLETED": ["hold", "capture"], "FAILED": ["hold", "release"]}
     assert entries(database, name) == charged[str(first["status"])] + charged["COMPLETED"]
     assert not [path for path in small_disk.rglob("*") if ".tmp" in path.name]
 
 
-def test_f14_a_locked_database_is_waited_for_and_then_told(tmp_path: Path) -> None:
+def test_f14_a_locked_database_is_waited_for_and_then_told(
+    tmp_path: Path, record_property: Record
+) -> None:
     database = str(tmp_path / "store.sqlite3")
     headers = {"x-api-key": ledger.new_key(database, "f14", credits=24)}
     with served.server(tmp_path / "served", concurrency=1, database=database) as server:
@@ -89,30 +98,41 @@ def test_f14_a_locked_database_is_waited_for_and_then_told(tmp_path: Path) -> No
         refused = server.stage(headers=headers)
         waited = time.monotonic() - start
         assert refused.status_code == 503, refused.text
+        record_property("503 after {} s", waited)
+        record_property("Retry-After {} s", int(refused.headers["retry-after"]))
         assert int(refused.headers["retry-after"]) > 0
         assert waited < 15
         other.execute("ROLLBACK").close()
         other.close()
         assert server.stage(headers=headers).status_code == 200
+    record_property("charged {} times for it", 1 - ledger.balance(database, "f14") // 12)
     assert ledger.balance(database, "f14") == 12
 
 
-def test_f14_a_read_only_disk_is_refused_at_the_start(tmp_path: Path, small_disk: Path) -> None:
+def test_f14_a_read_only_disk_is_refused_at_the_start(
+    tmp_path: Path, small_disk: Path, record_property: Record
+) -> None:
     database = small_disk / "store.sqlite3"
     ledger.new_key(str(database), "f14", credits=24)
     remount = ["mount", "-o", f"remount,ro,size={_SIZE}", str(small_disk)]
     subprocess.run(remount, check=True)
+    start = time.monotonic()
     assert "let this user write it" in refused_at_the_start(tmp_path, database)
+    record_property("read-only: exit after {} s", time.monotonic() - start)
 
 
 @pytest.mark.parametrize("at", [0, 4096 * 2])
-def test_f14_a_corrupt_database_is_refused_at_the_start(tmp_path: Path, at: int) -> None:
+def test_f14_a_corrupt_database_is_refused_at_the_start(
+    tmp_path: Path, at: int, record_property: Record
+) -> None:
     database = tmp_path / "store.sqlite3"
     ledger.new_key(str(database), "f14", credits=24)
     with database.open("r+b") as file:
         file.seek(at)
         file.write(b"\xa5" * 4096 * 4)
+    start = time.monotonic()
     assert "store.sqlite3 is damaged" in refused_at_the_start(tmp_path, database)
+    record_property("damaged: exit after {} s", time.monotonic() - start)
 
 
 def refused_at_the_start(tmp_path: Path, database: Path) -> str:
