@@ -18,26 +18,20 @@ from figures import Record
 from server import ledger
 from server.test_restart import ended
 
-from . import engine, served
+from . import disks, engine, served
 from .test_jobs import entries, submit
-
-_SIZE = 3_000_000  # bytes of the small disk
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 3 MB; skips where none can be mounted."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    except OSError as error:
-        pytest.skip(f"no disk can be mounted here: {error}")
-    if done.returncode:
-        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with disks.small(tmp_path / "disk") as folder:
+        yield folder
+
+
+@pytest.fixture
+def failing_disk(tmp_path: Path) -> Iterator[disks.Failing]:
+    with disks.failing(tmp_path / "disk") as disk:
+        yield disk
 
 
 @contextlib.contextmanager
@@ -73,6 +67,7 @@ def test_f13_a_full_disk_loses_a_picture_and_no_credit(
             record_property("503 after {} s", refused.elapsed.total_seconds())
             record_property("Retry-After {} s", int(refused.headers["retry-after"]))
             assert int(refused.headers["retry-after"]) > 0
+            assert not server.ready()
             time.sleep(1.5)  # meanwhile the first job has its picture and nowhere to put it
             assert server.process.poll() is None
         start = time.monotonic()
@@ -114,11 +109,39 @@ def test_f14_a_read_only_disk_is_refused_at_the_start(
 ) -> None:
     database = small_disk / "store.sqlite3"
     ledger.new_key(str(database), "f14", credits=24)
-    remount = ["mount", "-o", f"remount,ro,size={_SIZE}", str(small_disk)]
+    remount = ["mount", "-o", f"remount,ro,size={disks.SMALL}", str(small_disk)]
     subprocess.run(remount, check=True)
     start = time.monotonic()
     assert "let this user write it" in refused_at_the_start(tmp_path, database)
     record_property("read-only: exit after {} s", time.monotonic() - start)
+
+
+def test_f14_a_disk_that_turns_read_only_in_use_costs_time_only(
+    tmp_path: Path, failing_disk: disks.Failing, record_property: Record
+) -> None:
+    database = str(failing_disk.folder / "store.sqlite3")
+    settings = {"concurrency": 1, "database": database, "lease_seconds": 2}
+    headers = {"x-api-key": ledger.new_key(database, "f14", credits=24)}
+    with served.server(tmp_path / "first", **settings) as server:
+        job = submit(server, "pause f14 1", headers)
+        server.begun("f14")
+        failing_disk.fail()
+        refused = server.stage(headers=headers)
+        record_property("turned in use: 503 after {} s", refused.elapsed.total_seconds())
+        assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
+        assert int(refused.headers["retry-after"]) > 0
+        told = requests.get(f"{server.root}/health/ready", timeout=20)
+        assert told.json()["error"] == "not ready: the disk takes no files"
+        time.sleep(1.5)  # meanwhile the job has its picture and nowhere to put it
+        assert requests.get(f"{server.root}/health/live", timeout=20).status_code == 200
+        assert server.stop() == 0
+    failing_disk.unmount()
+    failing_disk.mount()
+    with served.server(tmp_path / "second", **settings) as server:
+        start = time.monotonic()
+        assert ended(server.root, job, headers)["status"] == "COMPLETED"
+        record_property("its job done {} s into the next life", time.monotonic() - start)
+    assert entries(database, "f14") == ["hold", "capture"]
 
 
 @pytest.mark.parametrize("at", [0, 4096 * 2])
