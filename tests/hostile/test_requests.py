@@ -24,7 +24,7 @@ def test_gets_its_status_and_the_field_at_fault(body: Body, server: Server) -> N
     if body.kind is not None:
         headers["Content-Type"] = body.kind
     answer = server.send(
-        body.method, body.path, data=body.data, headers=headers, sent={"": PLAIN}, heavy=body.heavy
+        body.method, body.path, data=body.data, headers=headers, sent={"": PLAIN}, row=body.name
     )
     assert answer.status_code == body.status, answer.text[:500]
     if body.status >= 400 and body.method != "HEAD":
