@@ -56,7 +56,7 @@ def test_a_body_of_unknown_length_is_refused_as_it_passes_the_limit(server: Serv
             yield bytes(1_000_000)
 
     try:
-        answer = requests.post(server.root + PATH, data=endless(), timeout=60)
+        answer = server.session.post(server.root + PATH, data=endless(), timeout=60)
     except requests.ConnectionError:  # it may close before the client has sent all
         pass
     else:
