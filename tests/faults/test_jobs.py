@@ -86,7 +86,7 @@ def test_a_job_that_kills_every_worker_fails_after_two_attempts_and_costs_nothin
     assert (told["status"], told["code"]) == ("FAILED", "worker_crashed")
     record_property("failed after {} s", time.monotonic() - start)
     until(lambda: server.figure(crashes) == before + 2)
-    record_property("{} workers", server.figure(crashes) - before)
+    record_property("{} workers died of it", server.figure(crashes) - before)
     record_property("charged {} times", entries(database, name).count("capture"))
     assert entries(database, name) == ["hold", "release"]
 

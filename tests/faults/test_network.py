@@ -154,7 +154,7 @@ def test_f17_sources_on_a_bad_day_are_refused_in_time(
         over.set()
         watching.join()
     assert {status for status, _ in outcomes} == {400}
-    record_property("{} sources at once", len(answers))
+    record_property("{} sources, 16 at once", len(answers))
     record_property("the last refused after {} s", max(seconds for _, seconds in outcomes))
     record_property("memory {} MB more at the worst moment", (peak - size) / 1e6)
     assert max(seconds for _, seconds in outcomes) < _PATIENCE
