@@ -2,7 +2,8 @@
 
 A test tells a figure by pytest's own `record_property(words, number)`; the words hold a `{}` for
 it. A row of the table names its tests in the third cell, in full or as `test_f1_...`; what they
-told goes into the fourth. Rows whose tests told nothing are left as they are.
+told goes into the fourth. Rows whose tests told nothing are left as they are. Run all tests of a
+row together.
 """
 
 from __future__ import annotations
