@@ -8,6 +8,8 @@ import tempfile
 
 import pytest
 
+pytest_plugins = ["figures"]
+
 _folder = pytest.StashKey[str]()
 
 

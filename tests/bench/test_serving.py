@@ -17,7 +17,7 @@ def test_it_prints_and_writes_what_the_server_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subject, "PRODUCT_SIDE", 200)
-    given = ["serve", "--no-peer", "--megapixels", "0.05", "--seconds", "0.4"]
+    given = ["serve", "--no-peer", "--megapixels", "0.05", "--seconds", "0.4", "--jobs", "20"]
     done = CliRunner().invoke(app, [*given, "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
     written = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
@@ -33,6 +33,8 @@ def test_it_prints_and_writes_what_the_server_did(
     assert figure("overload: no answer or another") == "0"
     assert "the right picture" in figure("workers killed: answer")
     assert figure("different answers to equal requests") == "1"
+    assert "20 jobs queued" in written
+    assert "0 were claimed twice, 20 charged." in written
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

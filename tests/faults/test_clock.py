@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from figures import Record
 from server import ledger
 from server.test_restart import ended
 
@@ -33,7 +34,7 @@ def library() -> Path:
 
 @pytest.mark.parametrize("hours", [1, -1])
 def test_f15_a_jump_of_the_clock_runs_no_job_twice(
-    tmp_path: Path, library: Path, hours: int
+    tmp_path: Path, library: Path, hours: int, record_property: Record
 ) -> None:
     database = str(tmp_path / "store.sqlite3")
     headers = {"x-api-key": ledger.new_key(database, "f15", credits=36)}
@@ -55,10 +56,12 @@ def test_f15_a_jump_of_the_clock_runs_no_job_twice(
         assert told["status"] == "COMPLETED", (told, server.log[-5:])
         metrics = told["metrics"]
         assert isinstance(metrics, dict)
+        record_property("{} second attempts", metrics["retry_count"])
         assert metrics["retry_count"] == 0
         after = ended(server.root, submit(server, "a box", headers), headers)
         pictures = [requests.get(str(one["output"]), timeout=20) for one in (before, told, after)]
         assert [answer.status_code for answer in pictures] == [200] * 3
         assert pictures[0].content == pictures[2].content
         assert server.ready()
+    record_property("{} charges for 3 jobs", entries(database, "f15").count("capture"))
     assert entries(database, "f15") == ["hold", "capture"] * 3

@@ -19,6 +19,7 @@ import psutil
 import pytest
 import requests
 
+from figures import Record
 from hostile import web
 from server import ledger
 from server.test_restart import ended
@@ -48,13 +49,16 @@ def server(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[
         yield running
 
 
-def endless(connection: Any, request: bytes, stop: threading.Event) -> None:
+class Endless:
     """A gigabyte, if anybody reads it."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
-    for _ in range(1000):
-        if stop.is_set():
-            return
-        connection.sendall(bytes(1_000_000))
+
+    def __init__(self) -> None:
+        self.taken = 0  # bytes, those in buffers included
+
+    def __call__(self, connection: Any, request: bytes, stop: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+        while self.taken < 1_000_000_000 and not stop.is_set():
+            self.taken += connection.send(bytes(100_000))
 
 
 def silent(connection: Any, request: bytes, stop: threading.Event) -> None:
@@ -62,9 +66,12 @@ def silent(connection: Any, request: bytes, stop: threading.Event) -> None:
     stop.wait(web.STOP_AFTER)
 
 
-def test_f16_receivers_on_a_bad_day_hold_no_job_up(server: Served, database: str) -> None:
+def test_f16_receivers_on_a_bad_day_hold_no_job_up(
+    server: Served, database: str, record_property: Record
+) -> None:
     headers = {"x-api-key": ledger.new_key(database, "f16", credits=12 * 6)}
     size = psutil.Process(server.process.pid).memory_info().rss
+    endless = Endless()
     with web.serving({}) as (inside, trapped):
         behaviours: dict[str, bytes | web.Behaviour] = {
             "/fault": web.reply(status=500),
@@ -81,6 +88,7 @@ def test_f16_receivers_on_a_bad_day_hold_no_job_up(server: Served, database: str
             told = [ended(server.root, job, headers) for job in jobs]
             took = time.monotonic() - start
             assert [one["status"] for one in told] == ["COMPLETED"] * len(hooks)
+            record_property("6 jobs done in {} s", took)
             assert took < _PATIENCE, "jobs waited for receivers"
             deadline = time.monotonic() + _PATIENCE
             while len(asked(seen)) < len(behaviours) and time.monotonic() < deadline:
@@ -88,7 +96,10 @@ def test_f16_receivers_on_a_bad_day_hold_no_job_up(server: Served, database: str
             assert asked(seen) == set(behaviours), "every receiver was told"
         assert trapped == [], "no redirect was followed"
     assert ledger.balance(database, "f16") == 0
-    assert psutil.Process(server.process.pid).memory_info().rss - size < _MEGABYTES * 1e6
+    grown = psutil.Process(server.process.pid).memory_info().rss - size
+    record_property("{} MB taken of an endless answer", endless.taken / 1e6)
+    record_property("memory {} MB more", grown / 1e6)
+    assert grown < _MEGABYTES * 1e6
 
 
 def asked(seen: list[bytes]) -> set[str]:
@@ -107,7 +118,9 @@ def submit(server: Served, headers: dict[str, str], hook: str) -> str:
     return answer.json()["request_id"]
 
 
-def test_f17_sources_on_a_bad_day_are_refused_in_time(server: Served, database: str) -> None:
+def test_f17_sources_on_a_bad_day_are_refused_in_time(
+    server: Served, database: str, record_property: Record
+) -> None:
     """Every answer of the hostile web server that is no picture, all at once."""
     headers = {"x-api-key": ledger.new_key(database, "f17", credits=1200)}
     process = psutil.Process(server.process.pid)
@@ -141,6 +154,9 @@ def test_f17_sources_on_a_bad_day_are_refused_in_time(server: Served, database: 
         over.set()
         watching.join()
     assert {status for status, _ in outcomes} == {400}
+    record_property("{} sources, 16 at once", len(answers))
+    record_property("the last refused after {} s", max(seconds for _, seconds in outcomes))
+    record_property("memory {} MB more at the worst moment", (peak - size) / 1e6)
     assert max(seconds for _, seconds in outcomes) < _PATIENCE
     assert peak - size < 16 * 20e6 + _MEGABYTES * 1e6, "more than 20 MB of each was read"
     assert ledger.balance(database, "f17") == 1200
@@ -226,7 +242,7 @@ def trap() -> Iterator[tuple[int, list[object]]]:
             thread.join()
 
 
-def test_f18_no_name_leads_into_the_machine(tmp_path: Path) -> None:
+def test_f18_no_name_leads_into_the_machine(tmp_path: Path, record_property: Record) -> None:
     with name_server() as address, trap() as (port, caught):
         resolver = tmp_path / "resolv.conf"
         resolver.write_text(f"nameserver {address}\noptions timeout:2 attempts:1\n")
@@ -259,5 +275,8 @@ def test_f18_no_name_leads_into_the_machine(tmp_path: Path) -> None:
         assert set(_NameServer.asked) >= {"rebinds", "mixed", "private"}, "they were resolved here"
     assert {status for status, _, _ in outcomes} == {400}
     assert len({words.split(" ", 1)[1] for _, words, _ in outcomes}) == 1, "all in the same words"
+    record_property("{} connections", len(caught))
+    record_property("refused after {} s", min(seconds for _, _, seconds in outcomes))
+    record_property("refused after {} s", max(seconds for _, _, seconds in outcomes))
     assert max(seconds for _, _, seconds in outcomes) < 30
     assert caught == []

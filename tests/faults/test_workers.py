@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from figures import Record
 from roomstage.errors import (
     DeadlineExceeded,
     EngineUnavailable,
@@ -208,17 +209,22 @@ def test_signals_to_the_group_leave_workers_to_the_service(loop: Loop, pool: Poo
     assert pids() == before
 
 
-def test_an_idle_worker_that_dies_or_stops_is_found_out(loop: Loop, traces: Traces) -> None:
+def test_an_idle_worker_that_dies_or_stops_is_found_out(
+    loop: Loop, traces: Traces, record_property: Record
+) -> None:
     settings = Settings(engine="faulty", count=1, job_seconds=1, canary_seconds=0.2)
     pools = started(loop, settings)
     pool = next(pools)
     (worker,) = pids_beside(pool)
     os.kill(worker, signal.SIGKILL)
-    until(lambda: pool.restarts["idle"] == 1)
-    until(lambda: not pool.trouble())
+    noticed = until(lambda: pool.restarts["idle"] == 1)
+    ready = until(lambda: not pool.trouble())
+    record_property("killed: noticed after {} s", noticed)
+    record_property("its place taken after {} s more", ready)
     (worker,) = pids_beside(pool)
     os.kill(worker, signal.SIGSTOP)
-    until(lambda: pool.restarts["canary"] == 1)
+    noticed = until(lambda: pool.restarts["canary"] == 1)
+    record_property("stopped: noticed after {} s where a canary has 1 s", noticed)
     until(lambda: not pool.trouble())
     assert next(pools, None) is None
 
@@ -228,21 +234,23 @@ def pids_beside(pool: Pool) -> list[int]:
 
 
 def test_workers_that_die_at_their_start_are_renewed_ever_more_slowly(
-    loop: Loop, traces: Traces, monkeypatch: pytest.MonkeyPatch
+    loop: Loop, traces: Traces, monkeypatch: pytest.MonkeyPatch, record_property: Record
 ) -> None:
     monkeypatch.setenv("FAULTY_AT_START", "1")
     pool = Pool(Settings(engine="faulty", count=1))
 
     async def starts() -> list[float]:
         pool.start()
-        seen = [0.0]
+        seen = [time.monotonic()]
         while len(seen) < 3:
             while pool.restarts["start"] < len(seen):
                 await asyncio.sleep(0.01)
             seen.append(time.monotonic())
         return seen
 
-    _, first, second = loop.run(starts())
+    began, first, second = loop.run(starts())
+    record_property("the first dead after {} s", first - began)
+    record_property("the second {} s later", second - first)
     assert second - first >= 0.2
     assert pool.trouble() == "the workers do not start"
     loop.run(pool.close())

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Return when the condition holds."""
-    end = time.monotonic() + seconds
+def until(condition: Callable[[], object], seconds: float = 20) -> float:
+    """Return when the condition holds: the seconds that it took."""
+    start = time.monotonic()
+    end = start + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come about in time"
         time.sleep(0.01)
+    return time.monotonic() - start

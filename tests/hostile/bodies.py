@@ -39,7 +39,6 @@ class Body:
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "POST"
     path: str = PATH
-    heavy: bool = False
 
     @property
     def data(self) -> bytes:
@@ -110,10 +109,10 @@ def _large_json(whole: Mapping[str, Any]) -> Iterator[Body]:
     def long_key() -> bytes:
         return b'{"' + b"k" * 10_000_000 + b'": 1, ' + _text(whole)[1:]
 
-    yield Body(96, "a million unknown fields", keys, 200, heavy=True)
-    yield Body(96, "names that might collide", colliding, 200, heavy=True)
-    yield Body(96, "a name of 10 MB", long_key, 200, heavy=True)
-    yield Body(114, "a byte too many", lambda: b"{" + b" " * LIMIT, 413, heavy=True)
+    yield Body(96, "a million unknown fields", keys, 200)
+    yield Body(96, "names that might collide", colliding, 200)
+    yield Body(96, "a name of 10 MB", long_key, 200)
+    yield Body(114, "a byte too many", lambda: b"{" + b" " * LIMIT, 413)
 
 
 def _numbers(whole: Mapping[str, Any]) -> Iterator[Body]:

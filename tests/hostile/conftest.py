@@ -10,8 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from server import live
+from roomstage.service.store.accounts import Accounts
+from server import ledger, live
 from service.conftest import connections as connections
 from service.conftest import serve as serve
 
@@ -28,6 +28,7 @@ from . import never
 
 START = "from roomstage.cli.main import app; app()"
 PATH = "/v1/furniture-staging"
+ACCOUNT = "hostile"
 GOOD = live.pictures()
 MOST_MEMORY = 900_000_000  # bytes at the worst moment of a run; about 530 MB on two cores
 
@@ -39,6 +40,7 @@ class Server:
     root: str
     process: subprocess.Popen[str]
     log: list[str]
+    accounts: Accounts | None = None  # where there are keys
     session: requests.Session = field(default_factory=requests.Session)
 
     def send(
@@ -47,16 +49,22 @@ class Server:
         path: str,
         *,
         sent: dict[str, Any] | None = None,
-        heavy: bool = False,
+        row: str = "",
         **request: Any,
     ) -> requests.Response:
         """One request; whatever comes back is held against `never.check`."""
-        start = time.perf_counter()
-        answer = self.session.request(
-            method, self.root + path, timeout=120, allow_redirects=False, **request
-        )
-        seconds = time.perf_counter() - start
-        never.check(answer, seconds, (sent or {}).values(), heavy=heavy)
+
+        def ask() -> requests.Response:
+            return self.session.request(
+                method, self.root + path, timeout=120, allow_redirects=False, **request
+            )
+
+        most = never.SLOW_SECONDS if row in never.SLOW else never.SECONDS
+        before = self.balance()
+        answer, seconds = never.timed(ask, most)
+        never.check(answer, seconds, (sent or {}).values(), most=most)
+        if answer.status_code >= 400:
+            assert self.balance() == before, "a refusal was charged"
         assert self.most_memory() < MOST_MEMORY
         return answer
 
@@ -78,6 +86,10 @@ class Server:
                 pass
         return b"".join(parts)
 
+    def balance(self) -> int:
+        """Credits that are left; 0 where nothing is counted."""
+        return self.accounts.named(ACCOUNT).balance if self.accounts else 0
+
     def most_memory(self) -> int:
         """Bytes of resident memory at the worst moment; 0 where the system does not tell."""
         status = Path(f"/proc/{self.process.pid}/status")
@@ -87,15 +99,15 @@ class Server:
         return int(found[1]) * 1024 if found else 0
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+@contextlib.contextmanager
+def _running(settings: Mapping[str, str], accounts: Accounts | None = None) -> Iterator[Server]:
     """A server that fetches from this machine too; its log must tell of no fault at the end."""
     env = {**os.environ, "ROOMSTAGE_FETCH_ALLOW_PRIVATE": "1", "ROOMSTAGE_ROOM_CACHE_MB": "50"}
     process = subprocess.Popen(
         [sys.executable, "-c", START, "serve", "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
-        env=env,
+        env={**env, **settings},
     )
     assert process.stderr is not None
     lines = iter(process.stderr.readline, "")
@@ -104,7 +116,7 @@ def server() -> Iterator[Server]:
         root = next(found[0] for line in lines if (found := re.search(r"http://[\d.:]+", line)))
         reader = threading.Thread(target=log.extend, args=(lines,), daemon=True)
         reader.start()
-        running = Server(root, process, log)
+        running = Server(root, process, log, accounts)
         yield running
         running.session.close()
         process.terminate()
@@ -116,6 +128,24 @@ def server() -> Iterator[Server]:
             process.kill()
         process.wait()
         process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def open_server() -> Iterator[Server]:
+    """A server without keys, for what is written by hand."""
+    with _running({}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose one account pays for its pictures, and must not pay for refusals."""
+    database = str(tmp_path_factory.mktemp("store") / "store.sqlite3")
+    key = ledger.new_key(database, ACCOUNT, credits=1_000_000_000)
+    settings = {"ROOMSTAGE_DATABASE": database, "ROOMSTAGE_ACCOUNT_RATE": "1000000/minute"}
+    with ledger.store(database) as store, _running(settings, store.accounts) as running:
+        running.session.headers["x-api-key"] = key
+        yield running
 
 
 @pytest.fixture(scope="session")

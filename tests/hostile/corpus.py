@@ -33,7 +33,7 @@ class Case:
     # Other fields of the call; None leaves one out.
     beside: Mapping[str, bytes | None] = field(default_factory=dict)
     staged: str = ""  # where a whole call gives something else than the reading
-    heavy: bool = False  # many pixels or bytes: computing takes its time
+    heavy: bool = False  # many pixels or bytes: not for every way of sending
 
     @property
     def data(self) -> bytes:

@@ -49,13 +49,13 @@ def _read(data: bytes, field: str) -> Image | Mask | RoomstageError:
         return error
 
 
-def test_changed_requests_leave_the_server_alive(server: Server) -> None:
+def test_changed_requests_leave_the_server_alive(open_server: Server) -> None:
     body = b'{"prompt": "a box", "main_image": "iVBORw0KGgo=", "steps": 10, "seed": -1}'
     head = f"POST {PATH} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
     whole = head.encode() + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     random = np.random.default_rng(113)
     for _ in range(REQUESTS):
-        answer = server.exchange(changed(whole, random), close=True)
+        answer = open_server.exchange(changed(whole, random), close=True)
         assert not answer.startswith(b"HTTP/1.1 5"), answer
         assert b"Traceback" not in answer
-    assert server.send("GET", "/health/live").status_code == 200
+    assert open_server.send("GET", "/health/live").status_code == 200

@@ -24,7 +24,7 @@ def test_gets_its_status_and_the_field_at_fault(body: Body, server: Server) -> N
     if body.kind is not None:
         headers["Content-Type"] = body.kind
     answer = server.send(
-        body.method, body.path, data=body.data, headers=headers, sent={"": PLAIN}, heavy=body.heavy
+        body.method, body.path, data=body.data, headers=headers, sent={"": PLAIN}, row=body.name
     )
     assert answer.status_code == body.status, answer.text[:500]
     if body.status >= 400 and body.method != "HEAD":
@@ -56,7 +56,7 @@ def test_a_body_of_unknown_length_is_refused_as_it_passes_the_limit(server: Serv
             yield bytes(1_000_000)
 
     try:
-        answer = requests.post(server.root + PATH, data=endless(), timeout=60)
+        answer = server.session.post(server.root + PATH, data=endless(), timeout=60)
     except requests.ConnectionError:  # it may close before the client has sent all
         pass
     else:

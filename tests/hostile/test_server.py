@@ -43,7 +43,7 @@ def expected(case: Case) -> str:
 def test_as_json(case: Case, server: Server) -> None:
     given = {name: base64.b64encode(data).decode() for name, data in files(case).items()}
     given |= {"prompt": "a box", "steps": "10"}
-    answer = server.send("POST", PATH, json=given, sent=given, heavy=case.heavy)
+    answer = server.send("POST", PATH, json=given, sent=given, row=case.name)
     check(answer, case, expected(case))
 
 

@@ -47,7 +47,7 @@ def _read(text: Text) -> bytes | InvalidInput:
 @pytest.mark.parametrize("text", EVERY, ids=lambda text: text.name)
 def test_as_json(text: Text, server: Server, good: dict[str, str]) -> None:
     given = good | {"main_image": text.value}
-    check(server.send("POST", PATH, json=given, sent=given, heavy=text.heavy), text)
+    check(server.send("POST", PATH, json=given, sent=given, row=text.name), text)
 
 
 @pytest.mark.parametrize("text", PLAIN_FORM, ids=lambda text: text.name)

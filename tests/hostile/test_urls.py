@@ -30,6 +30,8 @@ from .conftest import PATH, Server
 
 PUBLIC = "127.0.0.2"  # stands for a public host: loopback to the machine, public to the check
 QUICK = Limits(connect_seconds=0.5, total_seconds=1.0)
+# What is slow by design has the time that a fetch may take, and a second on top.
+PATIENT = QUICK.total_seconds + never.SECONDS
 ANSWERS = web.answers()
 PROMPT = [answer for answer in ANSWERS if not answer.patient]
 
@@ -39,7 +41,7 @@ def refusal(fetcher: Fetcher, url: str) -> FetchRefused:
     start = time.perf_counter()
     with pytest.raises(FetchRefused) as refused:
         fetcher.fetch(url, field="main_image")
-    assert time.perf_counter() - start < never.SECONDS
+    assert time.perf_counter() - start < PATIENT
     assert len(refused.value.message) < 300
     return refused.value
 
@@ -58,9 +60,8 @@ def test_an_address_of_the_list_is_refused_unasked(
     address: Address, client: TestClient, good: dict[str, str], connections: list[Any]
 ) -> None:
     given = good | {"main_image": address.url}
-    start = time.perf_counter()
-    answer = client.post(PATH, json=given)
-    never.check(answer, time.perf_counter() - start, given.values())
+    answer, seconds = never.timed(lambda: client.post(PATH, json=given))
+    never.check(answer, seconds, given.values())
     assert answer.status_code == 400
     assert answer.json()["field"] == "main_image"
     assert connections == []
@@ -177,7 +178,9 @@ def root() -> Iterator[str]:
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.path)
 def test_any_answer_gives_the_picture_or_a_code(answer: web.Answer, root: str) -> None:
-    outcome = _fetched(root + answer.path)
+    most = PATIENT if answer.patient else never.SECONDS
+    outcome, seconds = never.timed(lambda: _fetched(root + answer.path), most)
+    assert seconds < most
     if isinstance(outcome, RoomstageError):
         assert outcome.code == answer.expect
         assert len(outcome.message) < 300
@@ -187,14 +190,11 @@ def test_any_answer_gives_the_picture_or_a_code(answer: web.Answer, root: str) -
 
 
 def _fetched(url: str) -> bytes | RoomstageError:
-    start = time.perf_counter()
     try:
         found = Fetcher(QUICK, allow_private=True).fetch(url, field="main_image")
         decode_image(found, field="main_image")
     except RoomstageError as error:
         return error
-    finally:
-        assert time.perf_counter() - start < never.SECONDS
     return found
 
 

@@ -73,8 +73,8 @@ WIRES = [
 
 
 @pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
-def test_gets_one_answer_and_then_the_end(wire: Wire, server: Server) -> None:
-    answers = server.exchange(wire.raw, close=wire.close)
+def test_gets_one_answer_and_then_the_end(wire: Wire, open_server: Server) -> None:
+    answers = open_server.exchange(wire.raw, close=wire.close)
     if not wire.statuses:
         assert answers == b""  # who would read it?
         return
@@ -85,12 +85,12 @@ def test_gets_one_answer_and_then_the_end(wire: Wire, server: Server) -> None:
     assert b"Traceback" not in body
 
 
-def test_a_hundred_thousand_chunks_are_read_in_time(server: Server) -> None:
+def test_a_hundred_thousand_chunks_are_read_in_time(open_server: Server) -> None:
     count = 100_000
     body = SHORT + b" " * (count - len(SHORT))
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
     start = time.perf_counter()
-    answers = server.exchange(post(TYPE, CHUNKED, b"Connection: close", body=chunks))
+    answers = open_server.exchange(post(TYPE, CHUNKED, b"Connection: close", body=chunks))
     assert time.perf_counter() - start < 20
     assert answers.startswith(b"HTTP/1.1 400")
     assert json.loads(answers.partition(b"\r\n\r\n")[2])["field"] == "prompt"

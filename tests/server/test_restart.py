@@ -18,6 +18,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from figures import Record
+
 from . import ledger, live
 
 START = "from roomstage.cli.main import app; app()"
@@ -71,7 +73,9 @@ def ended(root: str, job: str, headers: dict[str, str]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
-def test_a_killed_server_loses_no_job_and_charges_none_twice(database: str, round_: int) -> None:
+def test_a_killed_server_loses_no_job_and_charges_none_twice(
+    database: str, round_: int, record_property: Record
+) -> None:
     chance = random.Random(round_)
     headers = {"x-api-key": ledger.new_key(database, credits=12 * JOBS)}
     with serving(database) as (root, process):
@@ -83,10 +87,14 @@ def test_a_killed_server_loses_no_job_and_charges_none_twice(database: str, roun
         time.sleep(chance.uniform(0, 0.4))
         process.send_signal(signal.SIGKILL)
     with serving(database) as (root, _):
+        start = time.monotonic()
         told = [ended(root, job, headers) for job in jobs]
+        record_property("{} jobs a round", len(told))
+        record_property("all done {} s after the next life began", time.monotonic() - start)
         assert [each["status"] for each in told] == ["COMPLETED"] * JOBS
         pictures = [requests.get(str(each["output"]), timeout=10).content for each in told]
     assert len({hashlib.sha256(picture).hexdigest() for picture in pictures}) == 1
+    record_property("{} charges", ledger.kinds(database).count("capture"))
     assert ledger.balance(database) == 0
     assert sorted(ledger.kinds(database)[-2 * JOBS :]) == ["capture"] * JOBS + ["hold"] * JOBS
 

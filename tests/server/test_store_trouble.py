@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -103,6 +104,32 @@ def test_a_full_disk_fails_the_job_and_leaves_nothing(
     assert ended(client, submitted, **headers)["status"] == "COMPLETED"
     url = client.get(submitted["response_url"], headers=headers).json()["output"]
     assert client.get(url).content == PAINTED
+
+
+def test_a_disk_that_takes_no_files_is_told_to_who_watches(
+    start: Start, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = start(database=database)
+    assert client.get("/health/ready").status_code == 200
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["error"] == "not ready: the disk takes no files"
+
+
+def test_figures_may_have_a_key(start: Start, database: str) -> None:
+    assert start(database=database).get("/metrics").status_code == 200
+    client = start(database=database, metrics_key="s3cret")
+    for given in ({}, {"Authorization": "Bearer wrong"}, {"x-api-key": "s3cret"}):
+        refused = client.get("/metrics", headers=given)
+        assert refused.status_code == 401
+        assert "ROOMSTAGE_METRICS_KEY" in refused.json()["error"]
+    asked = client.get("/metrics", headers={"Authorization": "Bearer s3cret"})
+    assert "roomstage_requests_total" in asked.text
 
 
 def test_a_database_that_hangs_holds_nobody_up_who_watches(

@@ -190,12 +190,15 @@ def _serve(
     image_format: Annotated[_Format, typer.Option("--format", help="png or jpeg.")] = _Format.jpeg,
     seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="Length of each load.")] = 4,
     peer: Annotated[bool, typer.Option(help="Measure LitServe too.")] = True,
+    jobs: Annotated[int, typer.Option(min=1, help="That two processes take from one database.")] = (
+        1000
+    ),
     out: Annotated[
         Path | None, typer.Option(help="Folder of the benchmarks.md to write to.")
     ] = None,
 ) -> None:
     """Measure the server: overhead, throughput, overload, a killed worker; beside LitServe."""
-    from roomstage.bench import contestants, serving
+    from roomstage.bench import claims, contestants, serving
 
     lacking = contestants.missing(peer)
     if lacking is not None:
@@ -205,6 +208,7 @@ def _serve(
     request = pictures.request(megapixels, image_format.value, subject.PRODUCT_SIDE)
     results = serving.measure(request, seconds=seconds, peer=peer, tell=_tell)
     text = serving.report(results, lines, request, seconds, pictures.origin)
+    text += f"\n\n{claims.measure(jobs).told()}"
     typer.echo(text)
     if out is not None:
         _save(out, "serve", text)

@@ -38,12 +38,22 @@ def white_level(photo: Image, cutout: Cutout) -> float:
     return float(np.clip(white, *_BOUNDS))
 
 
+def _coarse(rgb: U8) -> U8:
+    """The means of whole blocks of pixels, which are had in a fraction of the time of others."""
+    block = max(rgb.shape[:2]) // (8 * _SIDE)
+    if block < 2:
+        return rgb
+    height, width = (side // block for side in rgb.shape[:2])
+    whole = rgb[: height * block, : width * block]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def _surroundings(photo: Image, cutout: Cutout) -> U8:
     """Colours [N, 3] of a small copy of the photo, clear of the product."""
     width, height = photo.size
     scale = min(1.0, _SIDE / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = np.asarray(cv2.resize(photo.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.resize(_coarse(photo.rgb), size, interpolation=cv2.INTER_AREA), np.uint8)
     covered = np.zeros((size[1], size[0]), np.uint8)
     x0, y0 = int(cutout.box.x0 * scale), int(cutout.box.y0 * scale)
     x1, y1 = (

@@ -70,7 +70,7 @@ def build_app(config: Config | None = None, pool: Computes | None = None) -> Fas
     app.include_router(pages.routes(models.registry))
     app.include_router(health.routes(work, service.store, config.engine))
     if config.metrics:
-        app.include_router(metrics.routes())
+        app.include_router(metrics.routes(config.metrics_key))
     for router in service.routers():
         app.include_router(router)
     return app

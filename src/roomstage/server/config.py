@@ -46,6 +46,7 @@ class Config:
     drain_delay_seconds: int = _number(5, 0, 3600)  # after SIGTERM, newcomers are still served
     drain_seconds: int = _number(20, 1, 3600)  # then, for what is underway
     metrics: bool = True  # whether /metrics answers
+    metrics_key: str = ""  # that /metrics asks for; "" = none
     room_cache_mb: int = _number(512, 0, 1_000_000)  # analysed rooms kept between requests
     fetch: bool = True  # whether pictures may be given as URLs
     fetch_max_mb: int = _number(20, 1, 4096)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,13 +21,16 @@ _METHODS = ["GET", "HEAD"]
 def routes(work: Work, store: Store, engine: str) -> APIRouter:
     """`/health/live` turns with the event loop; `/health/ready` asks all that work needs too."""
     router = APIRouter(include_in_schema=False, redirect_slashes=False)
-    database = Probe(lambda: store.database.check())
+    needed = {
+        "the database does not answer": Probe(lambda: store.database.check()),
+        "the disk takes no files": Probe(lambda: store.blobs.check()),
+    }
 
     async def live() -> Response:
         return JSONResponse({"status": "ok", "version": __version__})
 
     async def ready(request: Request) -> Response:
-        reason = work.trouble() or await _trouble(database)
+        reason = work.trouble() or await _trouble(needed)
         if reason is None:
             return JSONResponse({"status": "ok", "version": __version__, "engine": engine})
         return error_response(
@@ -40,9 +46,13 @@ def routes(work: Work, store: Store, engine: str) -> APIRouter:
     return router
 
 
-async def _trouble(database: Probe[None]) -> str | None:
-    try:
-        await database.answer()
-    except (StoreUnavailable, TimeoutError):
-        return "the database does not answer"
+async def _trouble(needed: Mapping[str, Probe[None]]) -> str | None:
+    """The words of the first that is not to be had."""
+    asked = (probe.answer() for probe in needed.values())
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    for words, answer in zip(needed, answers, strict=True):
+        if isinstance(answer, StoreUnavailable | TimeoutError):
+            return words
+        if answer is not None:
+            raise answer
     return None

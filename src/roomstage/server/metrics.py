@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 import math
 from collections.abc import Iterator
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -19,6 +21,7 @@ from roomstage.service.store import STATES, Store
 from roomstage.service.workers import Done
 
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_NO_KEY = "give ROOMSTAGE_METRICS_KEY as Authorization: Bearer"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -67,11 +70,18 @@ class Metrics:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._requests.labels(method, route, str(status)).inc()
 
-    def routes(self) -> APIRouter:
-        """`GET /metrics`."""
+    def routes(self, key: str = "") -> APIRouter:
+        """`GET /metrics`, for whoever has the key if there is one.
+
+        The figures name no account and no content; the key is for servers without a proxy that
+        keeps strangers out.
+        """
         router = APIRouter(include_in_schema=False, redirect_slashes=False)
 
-        async def metrics() -> Response:
+        async def metrics(request: Request) -> Response:
+            given = request.headers.get("authorization", "")
+            if key and not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
+                raise HTTPException(401, _NO_KEY, {"WWW-Authenticate": "Bearer"})
             await self._look_into_the_store()
             return Response(
                 generate_latest(self._registry), headers={"content-type": _CONTENT_TYPE}

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,19 @@ class Blobs:
         """Forget what is kept under a hash; nothing happens if it is gone."""
         with _translated():
             self._path(name).unlink(missing_ok=True)
+
+    def check(self) -> None:
+        """Write a little and take it away again: reading alone shows no disk that is full.
+
+        Raises:
+            StoreUnavailable: the disk does not take it.
+        """
+        try:
+            with _translated(), tempfile.TemporaryFile(dir=self._folder) as file:
+                file.write(bytes(4096))
+                file.flush()
+        except FileNotFoundError:
+            raise StoreUnavailable(f"the folder {self._folder} is gone") from None
 
     def older_than(self, seconds: float) -> Iterator[str]:
         """The hashes of files that were written that long ago; remains of writes are removed."""
