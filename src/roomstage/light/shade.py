@@ -16,7 +16,7 @@ from roomstage.light.learned import LightField, light_field
 from roomstage.light.modelling import modelling
 from roomstage.light.reflection import reflection
 from roomstage.light.shading import Shading
-from roomstage.light.shadow import cast
+from roomstage.light.shadow import DRAFT_GRID, GRID, cast
 from roomstage.light.sun import sunlight
 from roomstage.light.thin import thin_shadow
 from roomstage.options import Options
@@ -71,7 +71,8 @@ def shade(
         "blur_px": round(scene.sharpness.luma, 2),
         "by": "formula" if field is None else "net and formula",
     }
-    grain = replace(scene.grain, deviation=scene.grain.deviation * min(1.0, follow))
+    seen = 0.0 if options.draft else min(1.0, follow)
+    grain = replace(scene.grain, deviation=scene.grain.deviation * seen)
     gain = gain.astype(np.float32)
     return Shading(
         gain=gain,
@@ -120,7 +121,8 @@ def _shadow(
 ) -> tuple[F32, Box]:
     """The formula's share of light left [h, w] over a box of room pixels."""
     if placement.surface in ("floor", "table"):
-        return cast(scene, cutout, placement, key, options.steps, options.seed)
+        longest = DRAFT_GRID if options.draft else GRID
+        return cast(scene, cutout, placement, key, options.steps, options.seed, longest)
     return thin_shadow(scene, placement, key)
 
 

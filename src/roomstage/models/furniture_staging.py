@@ -87,6 +87,19 @@ class FurnitureStagingParams(Params):
     )
     base64: bool = Field(False, description='Answer {"image": "<base64>"} in place of raw bytes')
 
+    def options(self) -> Options:
+        """What is asked for besides the pictures."""
+        return Options(
+            prompt=self.prompt,
+            steps=self.steps,
+            seed=draw_seed(self.seed),
+            guidance=self.guidance,
+            overlay_width_cm=self.overlay_width_cm,
+            overlay_height_cm=self.overlay_height_cm,
+            remove=self.remove,
+            fidelity=self.fidelity or "faithful",
+        )
+
 
 class FurnitureStaging:
     """The model: schema and run."""
@@ -140,16 +153,7 @@ class FurnitureStaging:
             overlay_mask=None
             if overlay_mask is None
             else inputs.decode_mask(overlay_mask, of=overlay, field="overlay_image_mask"),
-            options=Options(
-                prompt=params.prompt,
-                steps=params.steps,
-                seed=draw_seed(params.seed),
-                guidance=params.guidance,
-                overlay_width_cm=params.overlay_width_cm,
-                overlay_height_cm=params.overlay_height_cm,
-                remove=params.remove,
-                fidelity=params.fidelity or "faithful",
-            ),
+            options=params.options(),
             progress=progress,
             fresh=not known,
         )

@@ -173,7 +173,7 @@ function drawItem(pen: CanvasRenderingContext2D, item: Item, alone: boolean): vo
   if (item.atRest || isUpright(quad)) {
     if (!item.atRest) follow(pen, layer.quad, quad);
     pen.globalCompositeOperation = "multiply";
-    pen.drawImage(layer.shade, layer.left, layer.top, width, height);
+    pen.drawImage(item.atRest ? layer.shade : layer.moving, layer.left, layer.top, width, height);
     pen.globalCompositeOperation = "source-over";
     pen.drawImage(layer.body, layer.left, layer.top, width, height);
   } else {

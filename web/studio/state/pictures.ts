@@ -56,6 +56,18 @@ export function scaledDown(picture: Picture, longest: number): HTMLCanvasElement
   return cropped(picture.image, [0, 0, picture.width, picture.height], longest);
 }
 
+/** The pixels of a part `[left, top, width, height]`, each the mean of `step` by `step`. */
+export function pixelsOf(
+  source: CanvasImageSource,
+  [left, top, width, height]: readonly [number, number, number, number],
+  step: number,
+): ImageData {
+  const [canvas, pen] = canvasOf(width / step, height / step, true);
+  pen.imageSmoothingQuality = "low"; // at twice the size that is the mean already
+  pen.drawImage(source, left, top, width, height, 0, 0, canvas.width, canvas.height);
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
+}
+
 /** The picture files of a drop, a paste or an input. */
 export function picturesIn(data: DataTransfer | FileList | null): File[] {
   if (data === null) return [];

@@ -2,23 +2,25 @@
 
 import type { RoomFacts } from "../logic/types";
 import { analyse, upload } from "../server/studio";
-import { canvasOf, type Picture, scaledDown } from "./pictures";
+import { type Picture, pixelsOf, scaledDown } from "./pictures";
 import { blobOf } from "./encoder";
 
-export const PREVIEW_SIDE = 1024;
+const PREVIEW_SIDE = 1024;
+const DRAFT_SIDE = 768;
 
-/** The copy that previews are staged into, and its pixels. */
+/** A copy that previews are staged into, and its pixels. */
 export interface Copy {
   link: string;
   width: number;
   height: number;
-  pixels: ImageData;
+  pixels: ImageData; // perhaps coarser than the copy, by `step`
+  step: number;
 }
 
 export class Room {
   readonly picture: Picture;
   facts = $state.raw<RoomFacts>();
-  copy = $state.raw<Copy | null>(null);
+  draft: Copy | null = null; // smaller, for previews that follow a hand; null until it is known, too
   known = $state(false); // whether the facts are the analysis' and not a guess
   failed = $state(false); // the analysis did not come: without it nothing can be placed
   readonly ready: Promise<Copy>;
@@ -49,17 +51,27 @@ export class Room {
   }
 
   async #prepare(): Promise<Copy> {
-    const blob = await blobOf(scaledDown(this.picture, PREVIEW_SIDE), "image/jpeg", 0.92);
-    const image = await createImageBitmap(blob);
-    const [, pen] = canvasOf(image.width, image.height, true);
-    pen.drawImage(image, 0, 0);
-    const pixels = pen.getImageData(0, 0, image.width, image.height);
-    const link = await upload(blob, "room.jpg");
-    this.facts = await analyse(link, this.picture.width, this.#stop.signal);
+    const copy = await copyOf(this.picture, PREVIEW_SIDE, 1);
+    this.facts = await analyse(copy.link, this.picture.width, this.#stop.signal);
     this.known = true;
-    this.copy = { link, width: image.width, height: image.height, pixels };
-    return this.copy;
+    void this.#prepareDraft().catch(() => undefined); // without it the larger copy does
+    return copy;
   }
+
+  async #prepareDraft(): Promise<void> {
+    const copy = await copyOf(this.picture, DRAFT_SIDE, 2);
+    await analyse(copy.link, this.picture.width, this.#stop.signal); // so that a worker knows it
+    this.draft = copy;
+  }
+}
+
+async function copyOf(picture: Picture, side: number, step: number): Promise<Copy> {
+  const blob = await blobOf(scaledDown(picture, side), "image/jpeg", 0.92);
+  const image = await createImageBitmap(blob);
+  const { width, height } = image;
+  const pixels = pixelsOf(image, [0, 0, width - (width % step), height - (height % step)], step);
+  image.close();
+  return { link: await upload(blob, "room.jpg"), width, height, pixels, step };
 }
 
 /** A level camera at 1.4 m, until more is known. */
