@@ -116,8 +116,14 @@ export class Board {
     if (this.#ground?.of === image && this.#ground.width === width) return this.#ground.canvas;
     const [canvas, pen] = canvasOf(width, height);
     pen.drawImage(image, 0, 0, width, height);
+    canvas.addEventListener("contextrestored", () => this.#again()); // a browser short of memory took it
     this.#ground = { of: image, width, canvas };
     return canvas;
+  }
+
+  #again(): void {
+    this.#ground = null;
+    this.#room.batchDraw();
   }
 
   #drawMarks(context: Konva.Context): void {

@@ -10,7 +10,7 @@ export interface LitLayer {
   top: number;
   scale: number; // pixels of the photo per pixel of body and exact
   shade: HTMLCanvasElement; // factors of the room's light, to be multiplied; perhaps coarser
-  moving: HTMLCanvasElement; // the same, faded where the picture's edge cuts it
+  moving: HTMLCanvasElement; // the same for other places: faded where the picture's edge cuts it, without noise
   body: HTMLCanvasElement; // the lit product, over it
   exact: HTMLCanvasElement; // the preview itself, for a product alone and at rest
 }
@@ -49,7 +49,7 @@ export function litLayer(preview: ImageBitmap, room: Staged, sprite: HTMLCanvasE
     top: top * photo,
     scale: photo,
     shade,
-    moving: faded(shade, left === 0, top === 0, left + width >= preview.width - step, top + height >= preview.height - step),
+    moving: faded(shade, step === 1 ? 2 : 1, left === 0, top === 0, left + width >= preview.width - step, top + height >= preview.height - step),
     body,
     exact,
   };
@@ -78,10 +78,10 @@ function around(quad: Quad, { width, height }: Size, step: number): [number, num
 }
 
 /** Easing out toward the sides that end at the picture's edge: moved away from it, they would show. */
-function faded(shade: HTMLCanvasElement, ...[left, top, right, bottom]: [boolean, boolean, boolean, boolean]): HTMLCanvasElement {
-  const { width, height } = shade;
-  const [copy, pen] = canvasOf(width, height);
-  pen.drawImage(shade, 0, 0);
+function faded(shade: HTMLCanvasElement, shrink: number, ...[left, top, right, bottom]: [boolean, boolean, boolean, boolean]): HTMLCanvasElement {
+  const [copy, pen] = canvasOf(shade.width / shrink, shade.height / shrink);
+  const { width, height } = copy;
+  pen.drawImage(shade, 0, 0, width, height);
   pen.globalCompositeOperation = "destination-out";
   const [across, down] = [FADE * width, FADE * height];
   const sides: [boolean, number, number, number, number][] = [
