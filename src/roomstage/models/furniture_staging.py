@@ -140,7 +140,10 @@ class FurnitureStaging:
     ) -> Staging:
         """The staging before it is encoded, for callers that want more than the picture."""
         wanted = params.engine or engine
+        options = params.options()
         room, known = analysed_room(pictures["main_image"], rooms, wanted, progress)
+        if options.draft:
+            room = room.draft()
         overlay = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
         mask = pictures.get("main_image_mask")
         overlay_mask = pictures.get("overlay_image_mask")
@@ -153,7 +156,7 @@ class FurnitureStaging:
             overlay_mask=None
             if overlay_mask is None
             else inputs.decode_mask(overlay_mask, of=overlay, field="overlay_image_mask"),
-            options=params.options(),
+            options=options,
             progress=progress,
             fresh=not known,
         )

@@ -1,26 +1,28 @@
 /** The room's photo, a small copy of it for previews, and what its analysis told. */
 
-import type { RoomFacts } from "../logic/types";
+import type { RoomFacts, Size } from "../logic/types";
 import { analyse, upload } from "../server/studio";
-import { type Picture, pixelsOf, scaledDown } from "./pictures";
+import { cropped, type Picture, pixelsOf, scaledDown } from "./pictures";
 import { blobOf } from "./encoder";
 
 const PREVIEW_SIDE = 1024;
 const DRAFT_SIDE = 768;
 
-/** A copy that previews are staged into, and its pixels. */
-export interface Copy {
-  link: string;
-  width: number;
-  height: number;
-  pixels: ImageData; // perhaps coarser than the copy, by `step`
+/** What a preview is staged into. */
+export interface Grounds extends Size {
+  pixels: ImageData; // perhaps coarser, by `step`
   step: number;
+}
+
+/** The copy that the server has, and what it makes of it while a hand moves something. */
+export interface Copy extends Grounds {
+  link: string;
+  draft: Grounds;
 }
 
 export class Room {
   readonly picture: Picture;
   facts = $state.raw<RoomFacts>();
-  draft: Copy | null = null; // smaller, for previews that follow a hand; null until it is known, too
   known = $state(false); // whether the facts are the analysis' and not a guess
   failed = $state(false); // the analysis did not come: without it nothing can be placed
   readonly ready: Promise<Copy>;
@@ -51,27 +53,26 @@ export class Room {
   }
 
   async #prepare(): Promise<Copy> {
-    const copy = await copyOf(this.picture, PREVIEW_SIDE, 1);
+    const blob = await blobOf(scaledDown(this.picture, PREVIEW_SIDE), "image/jpeg", 0.92);
+    const image = await createImageBitmap(blob);
+    const copy = { link: await upload(blob, "room.jpg"), ...whole(image), draft: draftOf(image) };
+    image.close();
     this.facts = await analyse(copy.link, this.picture.width, this.#stop.signal);
     this.known = true;
-    void this.#prepareDraft().catch(() => undefined); // without it the larger copy does
     return copy;
-  }
-
-  async #prepareDraft(): Promise<void> {
-    const copy = await copyOf(this.picture, DRAFT_SIDE, 2);
-    await analyse(copy.link, this.picture.width, this.#stop.signal); // so that a worker knows it
-    this.draft = copy;
   }
 }
 
-async function copyOf(picture: Picture, side: number, step: number): Promise<Copy> {
-  const blob = await blobOf(scaledDown(picture, side), "image/jpeg", 0.92);
-  const image = await createImageBitmap(blob);
+function whole(image: ImageBitmap): Grounds {
   const { width, height } = image;
-  const pixels = pixelsOf(image, [0, 0, width - (width % step), height - (height % step)], step);
-  image.close();
-  return { link: await upload(blob, "room.jpg"), width, height, pixels, step };
+  return { width, height, pixels: pixelsOf(image, [0, 0, width, height], 1), step: 1 };
+}
+
+/** What the server makes of the copy for a draft, at half its size: the shadow is looked for there. */
+function draftOf(image: ImageBitmap): Grounds {
+  const canvas = cropped(image, [0, 0, image.width, image.height], DRAFT_SIDE);
+  const { width, height } = canvas;
+  return { width, height, pixels: pixelsOf(canvas, [0, 0, width - (width % 2), height - (height % 2)], 2), step: 2 };
 }
 
 /** A level camera at 1.4 m, until more is known. */

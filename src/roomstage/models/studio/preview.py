@@ -26,7 +26,9 @@ class StudioPreviewParams(FurnitureStagingParams):
     image_format: ImageFormat = Field("jpeg", description="Format of the answer")
     image_quality: WholeNumber = Field(85, ge=10, le=100, description="Quality of jpeg and webp")
     draft: bool = Field(
-        False, description="Coarser shadow and no grain, for a product that is being dragged"
+        False,
+        description="At most 768 pixels long, with a coarser shadow and no grain: for a product "
+        "that is being dragged",
     )
 
     def options(self) -> Options:
