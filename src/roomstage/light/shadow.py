@@ -36,7 +36,7 @@ from roomstage.scene import Scene
 GRID = 320  # long side of the grid that shadows are computed on
 DRAFT_GRID = 192  # the same of one that lasts until the hand has moved on
 _SMOOTH = 1.8 / GRID  # of the long side: blur of what the samples leave rough
-_CARDS = 4  # that each light sample sees ...
+_CARDS = 4  # that each light sample sees, on a coarser grid half of them ...
 _TURNS = 6  # ... of this many times as many, in turn, so that no card shows as a streak
 _DEEPEST = 0.93  # of the light that a fully covered point loses; the rest is bounced in
 
@@ -86,9 +86,10 @@ def cast(
     underside, solidity = underside_of(alpha)
     blocked = np.zeros(alpha.shape, np.float32)
     cards = _cards(alpha, stage)
+    stride = _TURNS if longest >= GRID else 2 * _TURNS
     for turn, (direction, weight) in enumerate(light_samples(key, steps, seed)):
         covered = solidity * _lid(stage, placement, direction, underside)
-        for row, card in cards[turn % _TURNS :: _TURNS]:
+        for row, card in cards[turn % _TURNS :: stride]:
             for matrix, above in _views(stage, row, direction):
                 seen = cv2.warpPerspective(
                     card, matrix, alpha.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
