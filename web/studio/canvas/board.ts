@@ -171,7 +171,7 @@ function drawItem(pen: CanvasRenderingContext2D, item: Item, alone: boolean): vo
   const { layer, quad } = item;
   if (layer === null) return drawSprite(pen, item.sprite, quad);
   const [width, height] = [layer.body.width * layer.scale, layer.body.height * layer.scale];
-  if (item.atRest && alone) {
+  if (item.atRest && alone && layer.exact !== null) {
     pen.drawImage(layer.exact, layer.left, layer.top, width, height);
     return;
   }

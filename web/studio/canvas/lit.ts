@@ -12,7 +12,7 @@ export interface LitLayer {
   shade: HTMLCanvasElement; // factors of the room's light, to be multiplied; perhaps coarser
   moving: HTMLCanvasElement; // the same for other places: faded where the picture's edge cuts it, without noise
   body: HTMLCanvasElement; // the lit product, over it
-  exact: HTMLCanvasElement; // the preview itself, for a product alone and at rest
+  exact: HTMLCanvasElement | null; // the preview itself, for a product alone and at rest; not of drafts, they are soft
 }
 
 const NOISE = 6; // differences of JPEG's making, ...
@@ -35,14 +35,12 @@ export function litLayer(preview: ImageBitmap, room: Staged, sprite: HTMLCanvasE
   const { pixels, step } = room;
   const box = around(quad, { width: pixels.width * step, height: pixels.height * step }, step);
   const [left, top, width, height] = box;
-  const [exact, exactPen] = canvasOf(width, height);
-  exactPen.drawImage(preview, -left, -top);
   const [shade, shadePen] = canvasOf(width / step, height / step);
   shadePen.putImageData(factors(pixelsOf(preview, box, step), pixels, left / step, top / step), 0, 0);
   const [body, bodyPen] = canvasOf(width, height);
   drawSprite(bodyPen, sprite, quad.map(([x, y]) => [x - left, y - top] as const) as unknown as Quad);
   bodyPen.globalCompositeOperation = "source-in";
-  bodyPen.drawImage(exact, 0, 0);
+  bodyPen.drawImage(preview, -left, -top);
   return {
     quad: quad.map(([x, y]) => [x * photo, y * photo] as const) as unknown as Quad,
     left: left * photo,
@@ -51,8 +49,14 @@ export function litLayer(preview: ImageBitmap, room: Staged, sprite: HTMLCanvasE
     shade,
     moving: faded(shade, step === 1 ? 2 : 1, left === 0, top === 0, left + width >= preview.width - step, top + height >= preview.height - step),
     body,
-    exact,
+    exact: step === 1 ? part(preview, box) : null,
   };
+}
+
+function part(preview: ImageBitmap, [left, top, width, height]: readonly [number, number, number, number]): HTMLCanvasElement {
+  const [canvas, pen] = canvasOf(width, height);
+  pen.drawImage(preview, -left, -top);
+  return canvas;
 }
 
 /** The whole sprite under a quad: an upright one needs no perspective. */
