@@ -167,6 +167,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8, help="how long the product is dragged")
     parser.add_argument("--url", help="a server that runs, in place of one that is started")
     given = parser.parse_args()
+    load = os.getloadavg()[0]  # what runs beside: figures from a busy machine say little
     if given.browser is None:
         parser.error("there is no chromium: install it (apt install chromium) or give --browser")
     with sync_playwright() as playwright:
@@ -178,7 +179,8 @@ def main() -> None:
             with serving() as root:
                 figures = measure(page, root, given.seconds)
         browser.close()
-    print(json.dumps({**figures, "bundle_gzip": bundle(), "cpus": os.cpu_count()}, indent=2))
+    machine = {"cpus": os.cpu_count(), "load_before": round(load, 1)}
+    print(json.dumps({**figures, "bundle_gzip": bundle(), **machine}, indent=2))
 
 
 if __name__ == "__main__":

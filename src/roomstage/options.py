@@ -20,3 +20,4 @@ class Options:
     overlay_height_cm: float | None = None
     remove: bool | None = None  # take out what stands in the place; None: if there is no doubt
     fidelity: Fidelity = "faithful"  # whether a painting engine keeps the product's own pixels
+    draft: bool = False  # smaller and coarser: for previews that follow a hand

@@ -15,6 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
+import cv2
+import numpy as np
+
 from roomstage import prompt as prompt_words
 from roomstage.composite import composite, coverage, with_front
 from roomstage.engines import Draft, Engine, Finishes, Options, load
@@ -24,10 +27,11 @@ from roomstage.image import Image, Mask
 from roomstage.placement import place, working_side
 from roomstage.preview import preview
 from roomstage.removal import NOTHING_REMOVED, Removal, erase, find_occupant, to_erase
-from roomstage.scene import Scene
+from roomstage.scene import Scene, smaller
 from roomstage.staging import Staging
 
 STEPS = ("analyse", "cut", "remove", "place", "shade", "composite")
+_DRAFT_SIDE = 768  # pixels of the longer side
 _PAINTED_FROM = 0.1  # of the work is done when an engine that paints begins to
 Progress = Callable[[str, float], None]  # (step about to run, share done so far 0..1)
 
@@ -73,6 +77,17 @@ class AnalysedRoom:
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         return self.image.nbytes + self.scene.nbytes
+
+    def draft(self) -> AnalysedRoom:
+        """A smaller copy, at most 768 pixels long, for previews that follow a hand."""
+        width, height = self.image.size
+        scale = _DRAFT_SIDE / max(width, height)
+        if scale >= 1:
+            return self
+        size = max(1, int(width * scale + 0.5)), max(1, int(height * scale + 0.5))
+        rgb = np.asarray(cv2.resize(self.image.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+        image = Image(rgb, warnings=self.image.warnings)
+        return replace(self, image=image, scene=smaller(self.scene, size))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,12 +30,15 @@ from playwright.sync_api import (
 
 from . import chromium
 
+Scheme = Literal["light", "dark"]
+
 ROOT = Path(__file__).parents[2]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 _AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _PAGES = ROOT / "src" / "roomstage" / "server" / "pages" / "studio.html"
 PATIENCE = 20_000  # milliseconds, for machines that have other things to do
+_FADE = 300  # milliseconds that colours take to change
 _START = "from roomstage.cli.main import app; app()"
 
 expect.set_options(timeout=PATIENCE)
@@ -49,6 +52,7 @@ class Tab:
     root: str
     wrongs: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)  # patterns of errors that a test provokes
+    scheme: Scheme = "light"
 
     def watch(self) -> None:
         self.page.on("console", self._heard)
@@ -56,10 +60,19 @@ class Tab:
         self.page.on("request", lambda request: self._asked(request.url))
 
     def serious(self) -> list[str]:
-        """What axe-core finds serious or critical in the page as it is now."""
+        """What axe-core finds serious or critical in the page as it is now, light and dark."""
         if not _AXE.exists():
             pytest.skip("axe-core is not installed: run `npm ci` in web/")
         self.page.evaluate(_AXE.read_text())  # no script tag: the page's policy allows none
+        other: Scheme = "dark" if self.scheme == "light" else "light"
+        wrongs = [f"{self.scheme}: {wrong}" for wrong in self._violations()]
+        self.page.emulate_media(color_scheme=other)
+        self.page.wait_for_timeout(_FADE)
+        wrongs += [f"{other}: {wrong}" for wrong in self._violations()]
+        self.page.emulate_media(color_scheme=self.scheme)
+        return wrongs
+
+    def _violations(self) -> list[str]:
         found: dict[str, Any] = self.page.evaluate(
             "() => axe.run(document, {resultTypes: ['violations']})"
         )
@@ -163,7 +176,7 @@ def visit(server: str, browser: Browser) -> Iterator[Visit]:
         context = browser.new_context(viewport=viewport, accept_downloads=True, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
-        tab = Tab(context.new_page(), root)
+        tab = Tab(context.new_page(), root, scheme=options.get("color_scheme", "light"))
         tab.watch()
         tabs.append(tab)
         tab.page.goto(root + path)

@@ -131,7 +131,8 @@ def test_a_mask_is_painted_and_says_where_the_product_goes(visit: Visit) -> None
 
 
 def test_two_products_are_staged_from_far_to_near(visit: Visit) -> None:
-    page = visit("/").page
+    tab = visit("/")
+    page = tab.page
     open_room(page)
     add(page)
     add(page, "Side table")
@@ -148,10 +149,13 @@ def test_two_products_are_staged_from_far_to_near(visit: Visit) -> None:
     expect(parts).to_have_text(["Velvet sofa", "Side table"])
     page.get_by_role("button", name="What changed").click()
     expect(page.get_by_text("untouched, byte for byte")).to_be_visible()
+    assert tab.serious() == []
     page.get_by_role("button", name="Seed", exact=True).click()
     page.get_by_role("button", name="Make three variants").click()
     expect(page.get_by_role("button", name="Side by side")).to_be_visible()
     expect(page.get_by_role("group", name="Variants").get_by_role("button")).to_have_count(5)
+    page.get_by_role("button", name="Side by side").click()
+    assert tab.serious() == []
 
 
 def test_a_product_before_a_busy_ground_is_boxed_and_corrected(visit: Visit) -> None:
@@ -172,6 +176,9 @@ def test_a_product_before_a_busy_ground_is_boxed_and_corrected(visit: Visit) -> 
     page.get_by_role("button", name="Parts").click()
     page.mouse.click(*point(page, 0.5, 0.7, of="cutout"))
     expect(page.get_by_text("The part is dropped.")).to_be_attached()
+    expect(use).to_be_disabled()
+    expect(page.get_by_text("Nothing is left of the product")).to_be_visible()
+    assert tab.serious() == []
     page.mouse.click(*point(page, 0.5, 0.7, of="cutout"))
     expect(page.get_by_text("The part is kept.")).to_be_attached()
     assert tab.serious() == []
@@ -199,6 +206,7 @@ def test_errors_say_what_to_do(visit: Visit, tmp_path: Path) -> None:
     page.get_by_text("Settings", exact=True).click()
     page.get_by_label("Steps", exact=True).fill("5")
     expect(page.get_by_text("Steps: 10 to 100").first).to_be_visible()
+    assert tab.serious() == []
     expect(page.get_by_role("button", name="Stage", exact=True)).to_be_disabled()
     page.get_by_role("button", name="Back to the defaults").click()
     tab.expected.append("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
@@ -279,3 +287,22 @@ def test_on_a_phone(visit: Visit, scheme: str) -> None:
     expect(page.get_by_test_id("compare")).to_be_visible()
     assert tab.serious() == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_photo_larger_than_the_server_takes_is_made_smaller(visit: Visit) -> None:
+    page = visit("/").page
+    with Image.open(SAMPLES / "rooms" / "sunny_corner.jpg") as photo:
+        large = io.BytesIO()
+        photo.resize((6600, 4400), Image.Resampling.NEAREST).save(large, "JPEG", quality=60)
+    room = {"name": "room.jpg", "mimeType": "image/jpeg", "buffer": large.getvalue()}
+    page.locator("input[type=file]").first.set_input_files(room)  # type: ignore[arg-type]
+    expect(page.get_by_role("alert").first).to_contain_text(
+        "29 megapixels, more than can be staged"
+    )
+    expect(page.get_by_text("Looking at the room")).to_have_count(0)
+    add(page, "White chair")
+    stage(page)
+    staged = page.get_by_role("img", name="The room with the product")
+    width, height = staged.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    assert width / height == pytest.approx(1.5, abs=0.01)
+    assert 23.5e6 < width * height <= 25e6

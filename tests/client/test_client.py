@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from roomstage import errors
 from roomstage.client import (
@@ -61,6 +62,25 @@ def test_a_staging_comes_back_with_what_is_told_of_it(
     assert [share for _, share in steps] == sorted(share for _, share in steps)
     assert len(steps) == len(set(steps))
     assert result.save(tmp_path / "staged.png").read_bytes() == result.content
+
+
+def test_a_preview_is_shown_before_the_end(server: str, key: str, call: Call) -> None:
+    seen: list[bytes] = []
+    two: dict[str, Any] = {
+        "main_image": BYTES["main_image"],
+        "overlay_image": BYTES["overlay_image"],
+    }
+    with Client(server, key) as client:
+        for seed in (1, 2):  # the worker is busy, so the third is listened to before it begins
+            client.submit("furniture-staging", prompt="a box", seed=seed, **two)
+        result = call(
+            server, "stage", *two.values(), prompt="a box", seed=3, on_preview=seen.append
+        )
+    assert len(seen) == 1, "once, however often it is told"
+    preview = Image.open(io.BytesIO(seen[0]))
+    whole = Image.open(io.BytesIO(result.content))
+    assert preview.format == "JPEG"
+    assert preview.width / preview.height == pytest.approx(whole.width / whole.height, rel=0.02)
 
 
 @pytest.mark.parametrize("kind", ["path", "text", "bytes", "file", "link", "data URI"])

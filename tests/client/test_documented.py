@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "client.md").read_text(), re.DOTALL)
 MADE = (
     ["staged.jpg"],
-    ["staged_sofa.png.png", "staged_side_table.jpg.png"],
+    ["staged_sofa.png", "staged_side_table.png"],
     ["sofa_1.png", "sofa_2.png"],
 )
 

@@ -32,7 +32,7 @@ export async function call(path: string, init: RequestInit = {}): Promise<Respon
     response = await fetch(path, { ...init, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Refusal("The server does not answer: is it still running?", "unreachable", null, 0);
+    throw new Refusal("The server does not answer: is it still running? Start it or check the network, then try again.", "unreachable", null, 0);
   }
   if (response.ok) return response;
   const told: unknown = await response.json().catch(() => ({}));

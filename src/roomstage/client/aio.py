@@ -13,7 +13,7 @@ from roomstage.client import account, connection, submission, waiting
 from roomstage.client.answers import JobStatus, Model, PastCall, Result
 from roomstage.client.exchange import Ask, Event, Hear, Listen, Pause, Talk
 from roomstage.client.fields import EraseFields, Picture, StageFields, check_known
-from roomstage.client.waiting import Progress
+from roomstage.client.waiting import Preview, Progress
 
 Value = TypeVar("Value")
 
@@ -43,13 +43,16 @@ class AsyncClient:
         *,
         prompt: str,
         on_progress: Progress | None = None,
+        on_preview: Preview | None = None,
         timeout: float | None = None,
         **fields: Unpack[StageFields],
     ) -> Result:
         """As `Client.stage`; cancelling the task cancels the job."""
         check_known(fields, StageFields)
         given = {"main_image": main_image, "overlay_image": overlay_image, "prompt": prompt}
-        return await self._run("furniture-staging", given | dict(fields), on_progress, timeout)
+        return await self._run(
+            "furniture-staging", given | dict(fields), on_progress, timeout, on_preview
+        )
 
     async def erase(
         self,
@@ -70,12 +73,13 @@ class AsyncClient:
         slug: str,
         *,
         on_progress: Progress | None = None,
+        on_preview: Preview | None = None,
         timeout: float | None = None,
         idempotency_key: str | None = None,
         **fields: Any,
     ) -> Result:
         """As `Client.run`; cancelling the task cancels the job."""
-        return await self._run(slug, fields, on_progress, timeout, idempotency_key)
+        return await self._run(slug, fields, on_progress, timeout, on_preview, idempotency_key)
 
     async def submit(
         self, slug: str, *, idempotency_key: str | None = None, **fields: Any
@@ -142,9 +146,10 @@ class AsyncClient:
         given: dict[str, Any],
         show: Progress | None,
         timeout: float | None,
+        look: Preview | None = None,
         key: str | None = None,
     ) -> Result:
-        watch = waiting.watch(show, timeout)
+        watch = waiting.watch(show, timeout, look)
         return await self._hold(waiting.run(slug, given, key, watch, self._patience))
 
     async def _hold(self, talk: Talk[Value]) -> Value:
@@ -226,10 +231,14 @@ class AsyncJob:
         return await self._client._hold(waiting.status(self.id, self._client._patience))
 
     async def wait(
-        self, on_progress: Progress | None = None, *, timeout: float | None = None
+        self,
+        on_progress: Progress | None = None,
+        *,
+        on_preview: Preview | None = None,
+        timeout: float | None = None,
     ) -> Result:
         """As `Job.wait`."""
-        watch = waiting.watch(on_progress, timeout)
+        watch = waiting.watch(on_progress, timeout, on_preview)
         talk = waiting.wait(self.id, watch, self._client._patience)
         self._result = await self._client._hold(talk)
         return self._result

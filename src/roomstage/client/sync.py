@@ -13,7 +13,7 @@ from roomstage.client import account, connection, submission, waiting
 from roomstage.client.answers import JobStatus, Model, PastCall, Result
 from roomstage.client.exchange import Ask, Event, Hear, Listen, Pause, Talk
 from roomstage.client.fields import EraseFields, Picture, StageFields, check_known
-from roomstage.client.waiting import Progress
+from roomstage.client.waiting import Preview, Progress
 
 Value = TypeVar("Value")
 
@@ -56,6 +56,7 @@ class Client:
         *,
         prompt: str,
         on_progress: Progress | None = None,
+        on_preview: Preview | None = None,
         timeout: float | None = None,
         **fields: Unpack[StageFields],
     ) -> Result:
@@ -68,6 +69,8 @@ class Client:
             overlay_image: the product, the same kinds.
             prompt: what is staged, in words.
             on_progress: called with (step, share done).
+            on_preview: called with a small JPEG of the product at its place, before its light is
+                known; not where the server's events don't come through, or it is done before.
             timeout: seconds until the job must have ended; None: as long as it takes.
             fields: `StageFields`, as `roomstage.stage` has them, and `image_format`,
                 `image_quality`.
@@ -79,7 +82,9 @@ class Client:
         """
         check_known(fields, StageFields)
         given = {"main_image": main_image, "overlay_image": overlay_image, "prompt": prompt}
-        return self._run("furniture-staging", given | dict(fields), on_progress, timeout)
+        return self._run(
+            "furniture-staging", given | dict(fields), on_progress, timeout, on_preview
+        )
 
     def erase(
         self,
@@ -100,6 +105,7 @@ class Client:
         slug: str,
         *,
         on_progress: Progress | None = None,
+        on_preview: Preview | None = None,
         timeout: float | None = None,
         idempotency_key: str | None = None,
         **fields: Any,
@@ -108,7 +114,7 @@ class Client:
 
         Text in a field whose name ends in image or mask is a path, a URL or a data URI.
         """
-        return self._run(slug, fields, on_progress, timeout, idempotency_key)
+        return self._run(slug, fields, on_progress, timeout, on_preview, idempotency_key)
 
     def submit(self, slug: str, *, idempotency_key: str | None = None, **fields: Any) -> Job:
         """Hand a request in and return at once. Fields as in `run`.
@@ -193,9 +199,10 @@ class Client:
         given: dict[str, Any],
         show: Progress | None,
         timeout: float | None,
+        look: Preview | None = None,
         key: str | None = None,
     ) -> Result:
-        watch = waiting.watch(show, timeout)
+        watch = waiting.watch(show, timeout, look)
         return self._hold(waiting.run(slug, given, key, watch, self._patience))
 
     def _hold(self, talk: Talk[Value]) -> Value:
@@ -271,18 +278,25 @@ class Job:
         """How it stands now."""
         return self._client._hold(waiting.status(self.id, self._client._patience))
 
-    def wait(self, on_progress: Progress | None = None, *, timeout: float | None = None) -> Result:
+    def wait(
+        self,
+        on_progress: Progress | None = None,
+        *,
+        on_preview: Preview | None = None,
+        timeout: float | None = None,
+    ) -> Result:
         """Wait for the end; who leaves meanwhile may come back, the job goes on.
 
         Args:
             on_progress: called with (step, share done).
+            on_preview: called with a small JPEG, see `Client.stage`.
             timeout: seconds after which `WaitTimeout` is raised.
 
         Raises:
             RequestRefused, JobFailed, JobCancelled: it failed; why.
             ClientError: the server could not tell.
         """
-        watch = waiting.watch(on_progress, timeout)
+        watch = waiting.watch(on_progress, timeout, on_preview)
         talk = waiting.wait(self.id, watch, self._client._patience)
         self._result = self._client._hold(talk)
         return self._result

@@ -6,6 +6,7 @@ bring nothing (a proxy that collects them, an older server) the job is asked for
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ from roomstage.client.exchange import (
 from roomstage.client.submission import submitted
 
 Progress = Callable[[str, float], None]  # (step about to run, share done so far 0..1)
+Preview = Callable[[bytes], None]  # a small JPEG of how far the picture is
 
 _ENDED = ("COMPLETED", "FAILED")
 _SILENCE = 20.0  # the server says something every 15 s
@@ -44,12 +46,20 @@ class Watch:
     show: Progress | None = None
     until: float | None = None  # of `time.monotonic`
     last: tuple[str, float] | None = None  # step that was told
+    look: Preview | None = None
+    seen: str | None = None  # preview that was shown, as it came
 
     def tell(self, step: str, share: float) -> None:
         """Pass a step on, once."""
         if self.show is not None and self.last != (step, share):
             self.last = (step, share)
             self.show(step, share)
+
+    def see(self, link: object) -> None:
+        """Pass a preview on, a data URI, once."""
+        if self.look is not None and isinstance(link, str) and link != self.seen:
+            self.seen = link
+            self.look(base64.b64decode(link.partition(",")[2]))
 
     def left(self, job: str) -> float | None:
         """Seconds left.
@@ -67,9 +77,10 @@ class Watch:
         return seconds
 
 
-def watch(show: Progress | None, timeout: float | None) -> Watch:
+def watch(show: Progress | None, timeout: float | None, look: Preview | None = None) -> Watch:
     """A watch that begins now."""
-    return Watch(show, None if timeout is None else time.monotonic() + timeout)
+    until = None if timeout is None else time.monotonic() + timeout
+    return Watch(show, until, look=look)
 
 
 def run(
@@ -185,6 +196,7 @@ def _show(event: Event, data: Mapping[str, Any], watch: Watch) -> None:
         watch.tell("queued", 0.0)
     elif event.name == "progress":
         watch.tell(str(data.get("step", "")), float(data.get("fraction", 0.0)))
+        watch.see(data.get("preview"))
 
 
 def _polled(job: str, watch: Watch, patience: Patience) -> Talk[dict[str, Any]]:

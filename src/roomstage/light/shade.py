@@ -16,7 +16,7 @@ from roomstage.light.learned import LightField, light_field
 from roomstage.light.modelling import modelling
 from roomstage.light.reflection import reflection
 from roomstage.light.shading import Shading
-from roomstage.light.shadow import cast
+from roomstage.light.shadow import DRAFT_GRID, GRID, cast
 from roomstage.light.sun import sunlight
 from roomstage.light.thin import thin_shadow
 from roomstage.options import Options
@@ -29,7 +29,6 @@ _GAIN_GRID = 96  # long side of the gain's grid over the cut-out
 # elsewhere the two err in different directions. Floor and walls tell more of a rug's light.
 _TRUST: dict[str, tuple[float, float]] = {"rug": (0.0, 0.0), "wall": (0.5, 0.5)}
 _SOLID_TRUST = 0.5, 0.9
-_SHADOW_GRID = 320  # long side of the shadow's grid
 _FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
 _FINE_BOUNDS = 0.35, 1.02
 _SHADOW_SAYS = 0.5  # of the formula's smooth part beside the net's
@@ -44,13 +43,14 @@ def shade(
     geometry knows, such as the line of contact, and stand alone where the net is missing.
     """
     follow = _follow(options.guidance)
+    longest = DRAFT_GRID if options.draft else GRID
     lit = exposure(scene, placement, cutout.white)
     key = key_light(scene, placement)
     solid = placement.surface in ("floor", "table", "ceiling")
     factor = (
         modelling(cutout, placement, key)[..., None] if solid else falloff(scene, cutout, placement)
     )
-    dark, box = _shadow(scene, cutout, placement, key, options)
+    dark, box = _shadow(scene, cutout, placement, key, options, longest)
     left = np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
     field = light_field(scene, cutout, placement, lit.rgb, factor, dark, box)
     gain, veil = _product_light(cutout, placement, factor * lit.rgb, field)
@@ -58,7 +58,7 @@ def shade(
         veil = haze(scene, cutout, placement, gain)
     gain = gain**follow
     if field is not None:
-        left, box = _softened(left, box, field, scene.size)
+        left, box = _softened(left, box, field, scene.size, longest)
     report: dict[str, object] = {
         "gain": [round(float(g), 4) for g in _mean_over(gain, cutout)],
         "azimuth_deg": round(key.azimuth_deg, 1),
@@ -71,7 +71,8 @@ def shade(
         "blur_px": round(scene.sharpness.luma, 2),
         "by": "formula" if field is None else "net and formula",
     }
-    grain = replace(scene.grain, deviation=scene.grain.deviation * min(1.0, follow))
+    seen = 0.0 if options.draft else min(1.0, follow)
+    grain = replace(scene.grain, deviation=scene.grain.deviation * seen)
     gain = gain.astype(np.float32)
     return Shading(
         gain=gain,
@@ -118,15 +119,22 @@ def _mean_over(gain: F32, cutout: Cutout) -> F32:
 
 
 def _shadow(
-    scene: Scene, cutout: Cutout, placement: Placement, key: KeyLight, options: Options
+    scene: Scene,
+    cutout: Cutout,
+    placement: Placement,
+    key: KeyLight,
+    options: Options,
+    longest: int,
 ) -> tuple[F32, Box]:
     """The formula's share of light left [h, w] over a box of room pixels."""
     if placement.surface in ("floor", "table"):
-        return cast(scene, cutout, placement, key, options.steps, options.seed)
+        return cast(scene, cutout, placement, key, options.steps, options.seed, longest)
     return thin_shadow(scene, placement, key)
 
 
-def _softened(fine: F32, box: Box, field: LightField, picture: tuple[int, int]) -> tuple[F32, Box]:
+def _softened(
+    fine: F32, box: Box, field: LightField, picture: tuple[int, int], longest: int
+) -> tuple[F32, Box]:
     """The net's soft shadow with the formula's fine structure, over the net's window.
 
     Args:
@@ -134,9 +142,10 @@ def _softened(fine: F32, box: Box, field: LightField, picture: tuple[int, int]) 
         box: room pixels.
         field: what the net says.
         picture: (width, height) of the room.
+        longest: cells of the grid along its longer side.
     """
     whole = field.box(picture)
-    ratio = min(1.0, _SHADOW_GRID / max(whole.width, whole.height))
+    ratio = min(1.0, longest / max(whole.width, whole.height))
     size = max(8, round(whole.width * ratio)), max(8, round(whole.height * ratio))
     across, down = size[0] / whole.width, size[1] / whole.height
     matrix = np.array(

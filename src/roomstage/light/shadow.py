@@ -33,8 +33,10 @@ from roomstage.light.walls import Wall, walls
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
-_GRID = 320  # long side of the grid that shadows are computed on
-_CARDS = 4  # that each light sample sees ...
+GRID = 320  # long side of the grid that shadows are computed on
+DRAFT_GRID = 192  # the same of one that lasts until the hand has moved on
+_SMOOTH = 1.8 / GRID  # of the long side: blur of what the samples leave rough
+_CARDS = 4  # that each light sample sees, on a coarser grid half of them ...
 _TURNS = 6  # ... of this many times as many, in turn, so that no card shows as a streak
 _DEEPEST = 0.93  # of the light that a fully covered point loses; the rest is bounced in
 
@@ -65,33 +67,43 @@ def shadow_box(scene: Scene, placement: Placement) -> Box:
 
 
 def cast(
-    scene: Scene, cutout: Cutout, placement: Placement, key: KeyLight, steps: int, seed: int
+    scene: Scene,
+    cutout: Cutout,
+    placement: Placement,
+    key: KeyLight,
+    steps: int,
+    seed: int,
+    longest: int = GRID,
 ) -> tuple[F32, Box]:
-    """Share of light left [h, w] over a box of room pixels; 1 = all, as at the box's rim."""
+    """Share of light left [h, w] over a box of room pixels; 1 = all, as at the box's rim.
+
+    Its grid has `longest` cells along the box's longer side.
+    """
     box = shadow_box(scene, placement)
-    grid = _grid(box)
+    grid = _grid(box, longest)
     alpha = silhouette(cutout, placement, box, grid)
     stage = _stage(scene, placement, box, alpha)
     underside, solidity = underside_of(alpha)
     blocked = np.zeros(alpha.shape, np.float32)
     cards = _cards(alpha, stage)
+    stride = _TURNS if longest >= GRID else 2 * _TURNS
     for turn, (direction, weight) in enumerate(light_samples(key, steps, seed)):
         covered = solidity * _lid(stage, placement, direction, underside)
-        for row, card in cards[turn % _TURNS :: _TURNS]:
+        for row, card in cards[turn % _TURNS :: stride]:
             for matrix, above in _views(stage, row, direction):
                 seen = cv2.warpPerspective(
                     card, matrix, alpha.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
                 )
                 np.maximum(covered, seen, out=covered, where=above)
         blocked += weight * covered
-    soft = np.asarray(cv2.GaussianBlur(blocked, (0, 0), 1.8), np.float32)
+    soft = np.asarray(cv2.GaussianBlur(blocked, (0, 0), _SMOOTH * longest), np.float32)
     dark = 1 - (1 - _DEEPEST * soft) * (1 - contact(alpha, stage.s, stage.back))
     return 1 - dark * _rim(alpha.shape, box, scene.size), box
 
 
-def _grid(box: Box) -> tuple[int, int]:
+def _grid(box: Box, longest: int) -> tuple[int, int]:
     """(width, height) of the grid over a box."""
-    ratio = min(1.0, _GRID / max(box.width, box.height))
+    ratio = min(1.0, longest / max(box.width, box.height))
     return max(8, round(box.width * ratio)), max(8, round(box.height * ratio))
 
 

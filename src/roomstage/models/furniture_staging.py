@@ -87,6 +87,19 @@ class FurnitureStagingParams(Params):
     )
     base64: bool = Field(False, description='Answer {"image": "<base64>"} in place of raw bytes')
 
+    def options(self) -> Options:
+        """What is asked for besides the pictures."""
+        return Options(
+            prompt=self.prompt,
+            steps=self.steps,
+            seed=draw_seed(self.seed),
+            guidance=self.guidance,
+            overlay_width_cm=self.overlay_width_cm,
+            overlay_height_cm=self.overlay_height_cm,
+            remove=self.remove,
+            fidelity=self.fidelity or "faithful",
+        )
+
 
 class FurnitureStaging:
     """The model: schema and run."""
@@ -127,7 +140,10 @@ class FurnitureStaging:
     ) -> Staging:
         """The staging before it is encoded, for callers that want more than the picture."""
         wanted = params.engine or engine
+        options = params.options()
         room, known = analysed_room(pictures["main_image"], rooms, wanted, progress)
+        if options.draft:
+            room = room.draft()
         overlay = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
         mask = pictures.get("main_image_mask")
         overlay_mask = pictures.get("overlay_image_mask")
@@ -140,16 +156,7 @@ class FurnitureStaging:
             overlay_mask=None
             if overlay_mask is None
             else inputs.decode_mask(overlay_mask, of=overlay, field="overlay_image_mask"),
-            options=Options(
-                prompt=params.prompt,
-                steps=params.steps,
-                seed=draw_seed(params.seed),
-                guidance=params.guidance,
-                overlay_width_cm=params.overlay_width_cm,
-                overlay_height_cm=params.overlay_height_cm,
-                remove=params.remove,
-                fidelity=params.fidelity or "faithful",
-            ),
+            options=options,
             progress=progress,
             fresh=not known,
         )

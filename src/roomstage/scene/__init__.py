@@ -23,6 +23,7 @@ from roomstage.scene.lines import segments
 from roomstage.scene.manhattan import directions, refined
 from roomstage.scene.planes import Plane, Planes, planes
 from roomstage.scene.sharpness import Sharpness, sharpness
+from roomstage.scene.smaller import smaller
 from roomstage.scene.sun import Sun, sun
 from roomstage.scene.trim import trim
 
@@ -37,6 +38,7 @@ __all__ = [
     "Sharpness",
     "Sun",
     "analyse",
+    "smaller",
 ]
 
 _LINES_SIDE = 640  # long side of the copy that lines are sought in

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from types import FrameType
@@ -20,6 +21,7 @@ from roomstage.server.config import Config
 from roomstage.server.connections import Deadlines, Watch
 from roomstage.server.work import Work
 
+_log = logging.getLogger("roomstage.server")
 _KEEP_ALIVE_SECONDS = 30
 _BODY_MARGIN = 5  # seconds in which the application itself may say that a body came too late
 _OTHER_FILES = 200  # file descriptors that are no connections
@@ -38,6 +40,9 @@ class Server(uvicorn.Server):
         """Begin to listen."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
+        if self.servers:  # or the address was taken, and uvicorn has told it
+            root = _root(self.servers[0].sockets[0].getsockname())
+            _log.info("the studio: %s, the API: %s/docs", root, root)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal came."""
@@ -55,6 +60,12 @@ class Server(uvicorn.Server):
     def _leave(self) -> None:
         self._work.refusing = True
         self.should_exit = True
+
+
+def _root(name: tuple[str, int]) -> str:
+    """The address to open on this machine for a socket of that name."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(name[0], name[0])
+    return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{name[1]}"
 
 
 def server(app: FastAPI, config: Config) -> Server:

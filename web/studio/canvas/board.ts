@@ -116,8 +116,14 @@ export class Board {
     if (this.#ground?.of === image && this.#ground.width === width) return this.#ground.canvas;
     const [canvas, pen] = canvasOf(width, height);
     pen.drawImage(image, 0, 0, width, height);
+    canvas.addEventListener("contextrestored", () => this.#again()); // a browser short of memory took it
     this.#ground = { of: image, width, canvas };
     return canvas;
+  }
+
+  #again(): void {
+    this.#ground = null;
+    this.#room.batchDraw();
   }
 
   #drawMarks(context: Konva.Context): void {
@@ -165,7 +171,7 @@ function drawItem(pen: CanvasRenderingContext2D, item: Item, alone: boolean): vo
   const { layer, quad } = item;
   if (layer === null) return drawSprite(pen, item.sprite, quad);
   const [width, height] = [layer.body.width * layer.scale, layer.body.height * layer.scale];
-  if (item.atRest && alone) {
+  if (item.atRest && alone && layer.exact !== null) {
     pen.drawImage(layer.exact, layer.left, layer.top, width, height);
     return;
   }
@@ -173,7 +179,7 @@ function drawItem(pen: CanvasRenderingContext2D, item: Item, alone: boolean): vo
   if (item.atRest || isUpright(quad)) {
     if (!item.atRest) follow(pen, layer.quad, quad);
     pen.globalCompositeOperation = "multiply";
-    pen.drawImage(layer.shade, layer.left, layer.top, width, height);
+    pen.drawImage(item.atRest ? layer.shade : layer.moving, layer.left, layer.top, width, height);
     pen.globalCompositeOperation = "source-over";
     pen.drawImage(layer.body, layer.left, layer.top, width, height);
   } else {

@@ -10,6 +10,7 @@ const schema: Schema = {
     seed: { type: "integer", minimum: -1, maximum: 2 ** 63, default: 42 },
     overlay_width_cm: { type: "number", minimum: 1, maximum: 2000, default: null },
     image_format: { type: "string", enum: ["png", "jpeg"], default: "png" },
+    fidelity: { type: "string", enum: ["faithful", "generative"], default: "faithful" },
     remove: { anyOf: [{ type: "boolean" }, { type: "null" }], default: null },
   },
 };
@@ -18,13 +19,17 @@ const named = (name: string) => fields.find((field) => field.name === name) as N
 
 describe("a form from the schema", () => {
   it("has every field that is no picture, in the schema's order", () => {
-    expect(fields.map(({ name }) => name)).toEqual(["steps", "seed", "overlay_width_cm", "image_format", "remove"]);
+    expect(fields.map(({ name }) => name)).toEqual(["steps", "seed", "overlay_width_cm", "image_format", "fidelity", "remove"]);
     expect(named("overlay_width_cm").label).toBe("Overlay width (cm)");
   });
   it("slides where the range is one for a hand", () => {
     expect(named("steps").slides).toBe(true);
     expect(named("seed").slides).toBe(false);
     expect(rangeOf(named("seed"))).toBe("-1 or more");
+  });
+  it("writes formats in capitals and words as words", () => {
+    const labels = fields.flatMap((field) => (field.kind === "choice" && field.name !== "remove" ? field.choices.map(({ label }) => label) : []));
+    expect(labels).toEqual(["PNG", "JPEG", "Faithful", "Generative"]);
   });
   it("offers yes, no and automatic where null is a third answer", () => {
     expect(fields.at(-1)).toMatchObject({ kind: "choice", byDefault: "" });

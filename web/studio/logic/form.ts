@@ -66,7 +66,7 @@ function fieldOf(name: string, property: Property): FormField | null {
   const base = { name, label: labelOf(name), help: property.description ?? "" };
   const given = property.default ?? null;
   if (one.enum !== undefined) {
-    const choices = one.enum.map(String).map((value) => ({ value, label: value.toUpperCase() }));
+    const choices = one.enum.map(String).map((value) => ({ value, label: choiceLabel(value) }));
     return { ...base, kind: "choice", choices, byDefault: String(given ?? choices[0]?.value ?? "") };
   }
   if (one.type === "boolean") {
@@ -94,6 +94,12 @@ function fieldOf(name: string, property: Property): FormField | null {
 export function labelOf(name: string): string {
   const words = name.replace(/_cm$/, " (cm)").replaceAll("_", " ");
   return words[0]?.toUpperCase() + words.slice(1);
+}
+
+/** Formats and hardware are written in capitals, words as words. */
+function choiceLabel(value: string): string {
+  const known: Record<string, string> = { png: "PNG", jpeg: "JPEG", jpg: "JPG", webp: "WebP", cpu: "CPU" };
+  return known[value] ?? value.charAt(0).toUpperCase() + value.slice(1);
 }
 
 /** What is wrong with a value, in words; null if nothing is. */

@@ -21,7 +21,7 @@ export function variantsOf(axis: Axis, draw: () => number): Variant[] {
     });
   }
   return VALUES[axis].map((value) => ({
-    label: `${axis === "guidance" ? "Guidance" : "Steps"} ${value}`,
+    label: `${axis === "guidance" ? "Light" : "Steps"} ${value}`,
     over: { [axis]: String(value) },
   }));
 }

@@ -58,6 +58,8 @@ export class App {
       const room = new Room(picture);
       this.room = room;
       this.say(`Room ${picture.title} is open. Add a product.`);
+      const [had, has] = [picture.megapixels, (picture.width * picture.height) / 1e6];
+      if (had > has + 0.5) this.tell(`The photo has ${had.toFixed(0)} megapixels, more than can be staged: it was made smaller, to ${has.toFixed(0)}.`, "good");
       room.ready.catch((error: unknown) => {
         if (this.room === room) this.failed(error);
       });

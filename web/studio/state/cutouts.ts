@@ -14,7 +14,8 @@ export interface Cutout extends Size {
   blob: Blob | null; // the server's own file of it, if nobody has changed it since
 }
 
-export const PREVIEW_SIDE = 632; // with the rim, 640
+const PREVIEW_SIDE = 632; // with the rim, 640
+const DRAFT_SIDE = 472;
 const RIM = 4;
 let count = 0;
 
@@ -43,6 +44,7 @@ export function aspectOf({ box }: Cutout): number {
 export interface Sprite {
   image: HTMLCanvasElement;
   link: Promise<string>; // uploaded once
+  draft: Promise<string>; // smaller, for previews that follow a hand
 }
 
 const sprites = new Map<string, Sprite>();
@@ -52,11 +54,16 @@ export function spriteOf(cutout: Cutout, flipped: boolean): Sprite {
   const known = sprites.get(key);
   if (known) return known;
   const image = cropped(cutout.image, cutout.box, PREVIEW_SIDE, flipped);
-  const link = blobOf(rimmed(image)).then((blob) => upload(blob, "product.png"));
-  link.catch(() => sprites.delete(key)); // tried again at the next preview
-  const sprite = { image, link };
+  const link = uploaded(image);
+  const draft = link.then(() => uploaded(cropped(image, [0, 0, image.width, image.height], DRAFT_SIDE)));
+  draft.catch(() => sprites.delete(key)); // tried again at the next preview
+  const sprite = { image, link, draft };
   sprites.set(key, sprite);
   return sprite;
+}
+
+async function uploaded(image: HTMLCanvasElement): Promise<string> {
+  return upload(await blobOf(rimmed(image)), "product.png");
 }
 
 /** The product alone at full size, as the final staging wants it. */

@@ -9,7 +9,7 @@ import { type Fields, type Preview, preview } from "../server/studio";
 import { spriteOf } from "./cutouts";
 import type { Document, Product } from "./document.svelte";
 import { maskOf } from "./masks";
-import type { Copy, Room } from "./room.svelte";
+import type { Grounds, Room } from "./room.svelte";
 
 export interface Lit {
   product: Product; // as it was when the preview was asked for
@@ -18,8 +18,13 @@ export interface Lit {
   sizeCm: [number, number] | null;
 }
 
-/** While it is dragged: coarser shadows, and what is in the way is looked for at rest. */
-const QUICK = { steps: "10", remove: "false" } as const;
+/** While it is dragged: coarser all over, and what is in the way is looked for at rest. */
+const DRAFT = { draft: "true", steps: "10", remove: "false" } as const;
+
+interface Answered {
+  answer: Preview;
+  grounds: Grounds; // that it was staged into
+}
 
 interface Underway {
   controller: AbortController;
@@ -95,9 +100,9 @@ export class Lighting {
       try {
         const begun = performance.now();
         const { dragging } = this;
-        const answer = await this.#request(asked, signal);
+        const answered = await this.#request(asked, signal);
         // The next one is under way while this one is made ready to be drawn.
-        void this.#take(asked, answer, signal)
+        void this.#take(asked, answered, signal)
           .then(() => performance.measure("roomstage: lit preview", { start: begun, detail: { dragging } }))
           .catch((error: unknown) => this.#failed(asked, error, signal));
       } catch (error) {
@@ -107,29 +112,32 @@ export class Lighting {
     }
   }
 
-  async #request(asked: Product, signal: AbortSignal): Promise<Preview> {
+  async #request(asked: Product, signal: AbortSignal): Promise<Answered> {
     const room = this.#room() as Room;
+    const { dragging } = this;
     const copy = await room.ready;
-    const mask = await maskOf(asked, room.facts as RoomFacts, copy);
+    const grounds = dragging ? copy.draft : copy;
+    const sprite = spriteOf(asked.cutout, asked.flipped);
+    const mask = await maskOf(asked, room.facts as RoomFacts, grounds);
     const fields: Record<string, string | Blob> = {
       ...this.#settings(),
       ...trueSize(asked),
       prompt: promptFor(asked.prompt, asked.surface),
       main_image: copy.link,
-      overlay_image: await spriteOf(asked.cutout, asked.flipped).link,
+      overlay_image: await (dragging ? sprite.draft : sprite.link),
     };
     if (mask !== null) fields["main_image_mask"] = mask;
-    if (this.dragging) Object.assign(fields, QUICK);
-    return preview(fields, signal);
+    if (dragging) Object.assign(fields, DRAFT);
+    return { answer: await preview(fields, signal), grounds };
   }
 
-  async #take(asked: Product, { blob, metadata, warnings }: Preview, signal: AbortSignal): Promise<void> {
+  async #take(asked: Product, { answer, grounds }: Answered, signal: AbortSignal): Promise<void> {
+    const { blob, metadata, warnings } = answer;
     const image = await createImageBitmap(blob);
     const room = this.#room();
-    const copy = room?.copy;
-    if (signal.aborted || !room || !copy) return;
+    if (signal.aborted || !room) return;
     const { corners, size_cm: sizeCm = null } = metadata.placement ?? {};
-    const layer = layerOf(image, copy, spriteOf(asked.cutout, asked.flipped).image, corners, room.picture.width);
+    const layer = layerOf(image, grounds, spriteOf(asked.cutout, asked.flipped).image, corners, room.picture.width);
     image.close();
     if (layer !== null) this.#show(asked, { product: asked, layer, warnings, sizeCm }, room);
     this.#note(asked.id, null);
@@ -170,9 +178,9 @@ export function trueSize({ widthCm, heightCm }: Product): Record<string, string>
   };
 }
 
-function layerOf(image: ImageBitmap, copy: Copy, sprite: HTMLCanvasElement, corners: readonly Point[] | undefined, width: number): LitLayer | null {
+function layerOf(image: ImageBitmap, grounds: Grounds, sprite: HTMLCanvasElement, corners: readonly Point[] | undefined, width: number): LitLayer | null {
   const [a, b, c, d] = corners ?? [];
   if (!a || !b || !c || !d) return null;
   const quad: Quad = [a, b, c, d];
-  return litLayer(image, copy.pixels, sprite, quad, width / image.width);
+  return litLayer(image, grounds, sprite, quad, width / image.width);
 }

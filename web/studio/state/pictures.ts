@@ -2,6 +2,7 @@
 
 import { Refusal } from "../../shared/api";
 import type { Size } from "../logic/types";
+import { blobOf } from "./encoder";
 
 export interface Picture extends Size {
   title: string;
@@ -9,7 +10,11 @@ export interface Picture extends Size {
   image: ImageBitmap;
   url: string; // an object URL, for <img>
   link: string | null; // where the server finds the same bytes, if it has them
+  megapixels: number; // of the file; more than the picture's where it had to be made smaller
 }
+
+const MOST_PIXELS = 25e6; // as the server has it ...
+const REDUCED = 24e6; // ... and what larger photos are made
 
 export const ACCEPTED = "image/png,image/jpeg,image/webp,image/gif,image/bmp";
 
@@ -22,7 +27,22 @@ export async function pictureOf(blob: Blob, title: string, link: string | null =
     const text = `“${title}” can't be read as a picture. Use a PNG, JPEG or WebP file.`;
     throw new Refusal(text, "invalid_image", null, 0);
   }
-  return { title, blob, image, width: image.width, height: image.height, url: URL.createObjectURL(blob), link };
+  const megapixels = (image.width * image.height) / 1e6;
+  if (megapixels * 1e6 > MOST_PIXELS) {
+    [image, blob] = await reduced(image, blob.type);
+    link = null;
+  }
+  return { title, blob, image, width: image.width, height: image.height, url: URL.createObjectURL(blob), link, megapixels };
+}
+
+/** As large as the server takes it. */
+async function reduced(image: ImageBitmap, type: string): Promise<[ImageBitmap, Blob]> {
+  const { width, height } = image;
+  const longest = Math.max(width, height) * Math.sqrt(REDUCED / (width * height));
+  const canvas = cropped(image, [0, 0, width, height], longest);
+  image.close();
+  const blob = await blobOf(canvas, type === "image/png" ? type : "image/jpeg", 0.95);
+  return [await createImageBitmap(canvas), blob];
 }
 
 export function canvasOf(width: number, height: number, readOften = false): [HTMLCanvasElement, CanvasRenderingContext2D] {
@@ -54,6 +74,18 @@ export function cropped(
 
 export function scaledDown(picture: Picture, longest: number): HTMLCanvasElement {
   return cropped(picture.image, [0, 0, picture.width, picture.height], longest);
+}
+
+/** The pixels of a part `[left, top, width, height]`, each the mean of `step` by `step`. */
+export function pixelsOf(
+  source: CanvasImageSource,
+  [left, top, width, height]: readonly [number, number, number, number],
+  step: number,
+): ImageData {
+  const [canvas, pen] = canvasOf(width / step, height / step, true);
+  pen.imageSmoothingQuality = "low"; // at twice the size that is the mean already
+  pen.drawImage(source, left, top, width, height, 0, 0, canvas.width, canvas.height);
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 /** The picture files of a drop, a paste or an input. */

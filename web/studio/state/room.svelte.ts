@@ -1,24 +1,28 @@
 /** The room's photo, a small copy of it for previews, and what its analysis told. */
 
-import type { RoomFacts } from "../logic/types";
+import type { RoomFacts, Size } from "../logic/types";
 import { analyse, upload } from "../server/studio";
-import { canvasOf, type Picture, scaledDown } from "./pictures";
+import { cropped, type Picture, pixelsOf, scaledDown } from "./pictures";
 import { blobOf } from "./encoder";
 
-export const PREVIEW_SIDE = 1024;
+const PREVIEW_SIDE = 1024;
+const DRAFT_SIDE = 768;
 
-/** The copy that previews are staged into, and its pixels. */
-export interface Copy {
+/** What a preview is staged into. */
+export interface Grounds extends Size {
+  pixels: ImageData; // perhaps coarser, by `step`
+  step: number;
+}
+
+/** The copy that the server has, and what it makes of it while a hand moves something. */
+export interface Copy extends Grounds {
   link: string;
-  width: number;
-  height: number;
-  pixels: ImageData;
+  draft: Grounds;
 }
 
 export class Room {
   readonly picture: Picture;
   facts = $state.raw<RoomFacts>();
-  copy = $state.raw<Copy | null>(null);
   known = $state(false); // whether the facts are the analysis' and not a guess
   failed = $state(false); // the analysis did not come: without it nothing can be placed
   readonly ready: Promise<Copy>;
@@ -51,15 +55,24 @@ export class Room {
   async #prepare(): Promise<Copy> {
     const blob = await blobOf(scaledDown(this.picture, PREVIEW_SIDE), "image/jpeg", 0.92);
     const image = await createImageBitmap(blob);
-    const [, pen] = canvasOf(image.width, image.height, true);
-    pen.drawImage(image, 0, 0);
-    const pixels = pen.getImageData(0, 0, image.width, image.height);
-    const link = await upload(blob, "room.jpg");
-    this.facts = await analyse(link, this.picture.width, this.#stop.signal);
+    const copy = { link: await upload(blob, "room.jpg"), ...whole(image), draft: draftOf(image) };
+    image.close();
+    this.facts = await analyse(copy.link, this.picture.width, this.#stop.signal);
     this.known = true;
-    this.copy = { link, width: image.width, height: image.height, pixels };
-    return this.copy;
+    return copy;
   }
+}
+
+function whole(image: ImageBitmap): Grounds {
+  const { width, height } = image;
+  return { width, height, pixels: pixelsOf(image, [0, 0, width, height], 1), step: 1 };
+}
+
+/** What the server makes of the copy for a draft, at half its size: the shadow is looked for there. */
+function draftOf(image: ImageBitmap): Grounds {
+  const canvas = cropped(image, [0, 0, image.width, image.height], DRAFT_SIDE);
+  const { width, height } = canvas;
+  return { width, height, pixels: pixelsOf(canvas, [0, 0, width - (width % 2), height - (height % 2)], 2), step: 2 };
 }
 
 /** A level camera at 1.4 m, until more is known. */

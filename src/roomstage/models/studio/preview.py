@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from roomstage.models.base import Output, RoomStore
 from roomstage.models.fields import ImageFormat
 from roomstage.models.furniture_staging import FurnitureStaging, FurnitureStagingParams
 from roomstage.params import Params, WholeNumber
-from roomstage.pipeline import Progress
+from roomstage.pipeline import Options, Progress
 
 _MOST_PIXELS = 1_500_000  # of each photo
 _PHOTOS = "main_image", "overlay_image"
@@ -24,6 +25,15 @@ class StudioPreviewParams(FurnitureStagingParams):
 
     image_format: ImageFormat = Field("jpeg", description="Format of the answer")
     image_quality: WholeNumber = Field(85, ge=10, le=100, description="Quality of jpeg and webp")
+    draft: bool = Field(
+        False,
+        description="At most 768 pixels long, with a coarser shadow and no grain: for a product "
+        "that is being dragged",
+    )
+
+    def options(self) -> Options:
+        """What is asked for besides the pictures."""
+        return replace(super().options(), draft=self.draft)
 
 
 class StudioPreview:
