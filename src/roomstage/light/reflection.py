@@ -60,6 +60,8 @@ def reflection(scene: Scene, cutout: Cutout, placement: Placement, gain: F32) ->
     image *= (gloss.strength * _floor(scene, x, y) * _sides(x, scene.size[0]))[..., None]
     share = _schlick(scene, y)[..., None]
     before = np.minimum(share * _wall(scene, x, y), _mirrored_at_most(scene, x, y))
+    # What lies above the floor's level goes as well where it is covered; nothing goes twice.
+    before = np.maximum(before - _above_level(scene, x, y), 0)
     added = share * image[..., :3] - image[..., 3:] * before
     level = _sampled(gloss.level, scene.scale, x, y)
     return Reflection(added.astype(np.float32), image[..., 3], level, box)
@@ -242,8 +244,7 @@ def _schlick(scene: Scene, y: F32) -> F32:
 def _wall(scene: Scene, x: F32, y: F32) -> F32:
     """What the floor mirrored before [h, w, 1]: the room mirrored about the floor's far edge.
 
-    Without colour, as a photo tells little of a window's, and without windows: their light is
-    seen in the floor itself, above its level.
+    Without colour, as a photo tells little of a window's.
     """
     camera, (width, height) = scene.camera, scene.size
     crease = scene.gloss.crease / scene.scale
@@ -253,8 +254,14 @@ def _wall(scene: Scene, x: F32, y: F32) -> F32:
     nadir = nadir_row(camera.horizon, camera.focal, camera.axis(height))
     where = mirrored(x, np.maximum(y, foot), foot, nadir, width / 2)
     soft = cv2.GaussianBlur(colour.luminance(scene.linear), (0, 0), 3.0)
-    wall = _sampled(np.asarray(soft, np.float32), scene.scale, *where)
-    return (wall * (1 - _sampled(_streaks(scene), scene.scale, x, y)))[..., None]
+    return _sampled(np.asarray(soft, np.float32), scene.scale, *where)[..., None]
+
+
+def _above_level(scene: Scene, x: F32, y: F32) -> F32:
+    """Luminance [h, w, 1] that the floor sends beyond its level: that of a mirrored source."""
+    beyond = colour.luminance(np.maximum(scene.linear - scene.gloss.level, 0))
+    soft = np.asarray(cv2.GaussianBlur(beyond, (0, 0), 2.0), np.float32)
+    return _sampled(soft, scene.scale, x, y)[..., None]
 
 
 def _mirrored_at_most(scene: Scene, x: F32, y: F32) -> F32:
