@@ -200,3 +200,21 @@ def test_a_floor_without_blue_cannot_have_mirrored_a_white_wall() -> None:
     seen = reflection(deep, CUTOUT, placement, 0 * DIM)  # a black product: it only takes away
     assert seen is not None
     assert seen.added.min() > -1.5 * deep.linear[deep.floor > 0.5].min(axis=-1).max()
+
+
+def test_a_board_barely_above_the_floors_level_loses_what_its_neighbours_lose() -> None:
+    """Half of what was mirrored goes with the level, the rest with the image: never nothing."""
+    mirror, placement, _ = glossy()
+    even = mirror.linear.min(axis=2, keepdims=True) * np.ones(3, np.float32)
+    taken = []
+    for above in (0.0, 0.01):  # a quarter over the level counted as a mirrored window before
+        level = np.maximum(even - above, 1e-3)
+        floor = replace(mirror.gloss, level=level)
+        seen = reflection(
+            replace(mirror, linear=even, gloss=floor), CUTOUT, placement, np.zeros_like(DIM)
+        )
+        assert seen is not None
+        excess = np.maximum(even - level, 0).mean()
+        taken.append(-seen.added[seen.cover > 0.9].mean() + excess)
+    assert taken[0] > 0.002
+    assert taken[1] == pytest.approx(taken[0], rel=0.4)
