@@ -6,6 +6,7 @@ The only file that knows how diffusers loads, places and speeds up a pipeline.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import warnings
 from collections import OrderedDict
@@ -28,6 +29,8 @@ _BLOCKS = ("transformer_blocks", "single_transformer_blocks")
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Without the libraries' bars, advice and deprecations: none of it is for our users."""
+    for name in ("torchao", "torch.utils._pytree"):  # torchao tells what it could not speed up
+        logging.getLogger(name).setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from diffusers.utils import logging as of_diffusers
