@@ -38,7 +38,6 @@ def painting(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 
 def forget() -> None:
     """Let go of every model in memory."""
-    from roomstage import engines
+    from roomstage.engines.diffusion import held
 
-    for name in ("flux-fill", "flux2-klein", "qwen-edit"):
-        engines.base._engine_class(name)().release()  # type: ignore[attr-defined]
+    held.forget()

@@ -21,8 +21,10 @@ class Hub:
     files: dict[str, bytes]
     large: set[str]  # stored as LFS: told by SHA-256
     root: str = ""
+    busy: int = 0  # so many files are answered 503 first
     cut_after: int | None = None  # bytes of a body, once for each file
     status: int = 200
+    file_status: int = 200  # a gated repository tells what it has, and gives nothing of it
     lie: bool = False
     requests: list[tuple[str, str | None]] = field(default_factory=list)  # path, Range
     _cut: set[str] = field(default_factory=set)
@@ -52,6 +54,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         hub.requests.append((path, self.headers.get("Range")))
         if hub.status != 200:
             self._answer(hub.status, b"{}")
+        elif hub.busy and "/resolve/" in path:
+            hub.busy -= 1
+            self._answer(503, b"{}", "application/json")
+        elif hub.file_status != 200 and "/resolve/" in path:
+            self._answer(hub.file_status, b'{"error": "gated"}', "application/json")
         elif path.startswith("/api/models/"):
             self._answer(200, json.dumps(hub.described()).encode(), "application/json")
         else:

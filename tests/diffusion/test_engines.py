@@ -310,7 +310,7 @@ def test_options_that_need_a_package_name_it(
         monkeypatch.setitem(__import__("sys").modules, name, None)
     monkeypatch.setenv(f"ROOMSTAGE_DIFFUSION_{variable}", value)
     with pytest.raises(EngineUnavailable, match=f"pip install {package}"):
-        stage("flux2-klein")
+        stage("flux-fill")
 
 
 def test_encodings_are_bounded() -> None:

@@ -41,7 +41,13 @@ def test_words_that_are_a_caption_already_are_not_wrapped_in_another() -> None:
 
 @pytest.mark.parametrize(
     ("gigabytes", "offload", "side"),
-    [(141, "none", 1024), (48, "none", 1024), (40, "encoders", 1024), (30, "encoders", 768)],
+    [
+        (141, "none", 1024),
+        (48, "none", 1024),
+        (40, "encoders", 1024),
+        (36, "turns", 1024),
+        (30, "turns", 768),
+    ],
 )
 def test_the_plan_follows_the_card(gigabytes: float, offload: str, side: int) -> None:
     found = memory.plan(Card("cuda", "a card", gigabytes), FLUX)
@@ -52,12 +58,32 @@ def test_the_plan_follows_the_card(gigabytes: float, offload: str, side: int) ->
 def test_quantised_weights_fit_a_smaller_card() -> None:
     card = Card("cuda", "a card", 24)
     assert memory.plan(card, FLUX).offload == "layers"
-    assert memory.plan(card, FLUX, quantise="int8").offload == "encoders"
+    found = memory.ladder(card, FLUX, quantise="int8")
+    assert (found[0].offload, found[0].quantise) == ("turns", "int8")
+    # Hooks that bring layer by layer can't carry quantised ones.
+    assert (found[-1].offload, found[-1].quantise) == ("layers", "none")
+
+
+def test_the_transformer_counts_while_encoders_work_unless_it_made_way_for_them() -> None:
+    kept, away = (
+        memory.Plan("cuda", "bfloat16", offload, "none", 512 * 512)
+        for offload in ("encoders", "turns")
+    )
+    assert memory.needed(kept, FLUX) > FLUX.transformer + FLUX.encoders
+    assert memory.needed(away, FLUX) < FLUX.transformer + FLUX.encoders
+
+
+def test_the_largest_of_several_cards_works_whichever_place_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = [Card("cuda", "small", 8), Card("cuda:1", "large", 80)]
+    monkeypatch.setattr(memory, "cards", lambda: found)
+    assert memory.plan(memory.best(), FLUX).device == "cuda:1"
 
 
 def test_each_plan_after_the_first_needs_no_more_or_is_slower() -> None:
     steps = memory.ladder(Card("cuda", "a card", 80), FLUX)
-    assert len(steps) == 9
+    assert len(steps) == 12
     assert steps[0].offload == "none"
     assert steps[-1].offload == "layers"
     assert min(memory.needed(step, FLUX) for step in steps) < 6
@@ -70,5 +96,5 @@ def test_an_old_card_works_in_float16_and_a_tiny_one_is_at_least_tried() -> None
 
 def test_plans_are_told_in_words() -> None:
     told = memory.plan(Card("cuda", "a card", 24), FLUX, quantise="int8").told()
-    assert told.startswith("on cuda in bfloat16, weights int8, encoders leave it after encoding")
+    assert told.startswith("on cuda in bfloat16, weights int8, encoders and transformer take turns")
     assert told.endswith("about 1024x1024 pixels")

@@ -16,7 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from roomstage.cli.main import app
-from roomstage.engines.diffusion import sdxl
+from roomstage.engines.diffusion import memory, sdxl
 from roomstage.errors import EngineUnavailable, InvalidParameter
 from roomstage.models.sdxl_img2img import SdxlImg2Img, SdxlImg2ImgParams
 from roomstage.server.app import build_app
@@ -104,6 +104,34 @@ def test_short_of_memory_the_samples_are_painted_one_by_one(
     monkeypatch.setattr(sdxl, "_pictures", paint)
     run(samples=3)
     assert tried == [3, 1]
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_it_paints_in_the_numbers_of_cards_and_with_parts_that_come_and_go(
+    dtype: str, painting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for offload in ("none", "turns"):
+        plan = memory.Plan("cpu", dtype, offload, "none", 48 * 48)
+        monkeypatch.setattr(memory, "ladder", lambda *_, plan=plan, **__: [plan])
+        output, pixels = run()
+        assert plan.told() == output.report["plan"]
+        assert pixels.std() > 1  # no blank that came of too large a number
+        made.append(pixels)
+        sdxl.release()
+    assert (made[0] == made[1]).all()
+
+
+def test_a_single_file_that_is_no_checkpoint_is_told(
+    painting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.numpy import save_file
+
+    strange = tmp_path / "strange.safetensors"
+    save_file({"some.weight": np.zeros((4, 4), np.float32)}, strange)
+    monkeypatch.setenv("ROOMSTAGE_SDXL_MODELS", f"mine={strange}")
+    with pytest.raises(EngineUnavailable, match=r"strange\.safetensors can't be read"):
+        run(base_model="mine")
 
 
 @pytest.mark.parametrize(

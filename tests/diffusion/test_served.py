@@ -10,12 +10,13 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from roomstage import engines
 from roomstage.cli.main import app
 from roomstage.server.app import build_app
 from roomstage.server.config import Config
 from server import live
 
-from . import tiny
+from . import short, tiny
 
 FIELDS = {"prompt": "a blue box", "steps": "10", "remove": "false", "seed": "5"}
 FILES = live.pictures()
@@ -104,6 +105,33 @@ def test_damaged_weights_are_503_and_the_worker_lives_on(
         assert "roomstage models verify flux2-klein" in answer.json()["error"]
         assert client.post(ROUTE, data=FIELDS, files=FILES).status_code == 200
         assert "roomstage_worker_restarts_total{" not in client.get("/metrics").text
+
+
+@pytest.mark.parametrize(("most", "status"), [(48 * 48, 200), (0, 503)])
+def test_out_of_memory_in_the_worker_is_a_smaller_plan_or_503(
+    most: int, status: int, painting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in short.installed(tmp_path, most).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    engines.base._addresses.cache_clear()
+    try:
+        config = Config(database=str(tmp_path / "store.sqlite3"), engine="short", sync_seconds=120)
+        with TestClient(build_app(config)) as client:
+            answer = client.post(ROUTE, data=FIELDS, files=FILES)
+            assert answer.status_code == status, answer.text
+            if status == 200:
+                told = json.loads(answer.headers["x-output-metadata"])["painting"]["plan"]
+                assert "about 48x48 pixels" in told
+            else:
+                assert "too little memory" in answer.json()["error"]
+                assert "choose engine cpu" in answer.json()["error"]
+                assert answer.json()["field"] == "engine"
+            after = client.post(ROUTE, data=FIELDS | {"engine": "cpu"}, files=FILES)
+            assert after.status_code == 200
+            assert "roomstage_worker_restarts_total{" not in client.get("/metrics").text
+    finally:
+        engines.base._addresses.cache_clear()
 
 
 def test_the_command_line_paints(painting: Path, tmp_path: Path) -> None:

@@ -59,7 +59,12 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     Painted.tasks = []
 
 
-def stage(model: Callable[[Task], U8], fidelity: str = "faithful") -> tuple[Any, Any]:
+def stage(
+    model: Callable[[Task], U8],
+    fidelity: str = "faithful",
+    room: Any = ROOM,
+    remove: bool = False,
+) -> tuple[Any, Any]:
     """The painted staging, and the compositor's."""
     Painted.model = staticmethod(model)
     mask = np.zeros((480, 640), np.uint8)
@@ -68,12 +73,12 @@ def stage(model: Callable[[Task], U8], fidelity: str = "faithful") -> tuple[Any,
         "prompt": "a blue box",
         "main_image_mask": mask,
         "overlay_image_mask": PRODUCT["overlay_image_mask"],
-        "remove": False,
+        "remove": remove,
     }
-    room = roomstage.Room(ROOM, engine="painted")
-    done = room.stage(PRODUCT["overlay_image"], fidelity=fidelity, **given)
-    object.__setattr__(room._room, "engine", CpuEngine())
-    return done, room.stage(PRODUCT["overlay_image"], **given)
+    seen = roomstage.Room(room, engine="painted")
+    done = seen.stage(PRODUCT["overlay_image"], fidelity=fidelity, **given)
+    object.__setattr__(seen._room, "engine", CpuEngine())
+    return done, seen.stage(PRODUCT["overlay_image"], **given)
 
 
 def through_a_vae(rgb: U8) -> U8:
@@ -143,6 +148,24 @@ def test_faithful_lets_the_model_paint_around_the_product_and_generative_the_pro
     assert (faithful.wide[moved] > 0).mean() < 0.5
     moved = np.abs(generative.staged.astype(int) - generative.room).max(axis=2) > 40
     assert (generative.tight[moved] > 0).mean() > 0.9
+
+
+@pytest.mark.parametrize("fidelity", ["faithful", "generative"])
+def test_what_stands_in_the_place_is_gone_before_the_model_sees_the_room(fidelity: str) -> None:
+    stage(lambda task: task.staged, fidelity, room=occupied(), remove=True)
+    (task,) = Painted.tasks
+    red = task.room[..., 0].astype(int) - task.room[..., 1] > 80
+    assert red.mean() < 0.002
+    stage(lambda task: task.staged, fidelity, room=occupied(), remove=False)
+    left = Painted.tasks[1].room
+    assert (left[..., 0].astype(int) - left[..., 1] > 80).mean() > 0.03
+
+
+def occupied() -> Any:
+    """The room with a red box where the product is to stand."""
+    room = ROOM.copy()
+    room[290:395, 255:385] = (190, 40, 40)
+    return room
 
 
 def test_generative_tells_how_far_the_product_drifted() -> None:

@@ -156,6 +156,36 @@ def test_what_the_hub_refuses_is_told(status: int, name: str, words: str, hub: H
     assert "Traceback" not in result.output
 
 
+def test_a_busy_hub_is_asked_again(hub: Hub) -> None:
+    hub.busy = 2
+    pauses: list[float] = []
+    pull(KLEIN, lambda *_: None, pause=pauses.append)
+    assert pauses == [0.5, 1.0]
+    assert snapshot(KLEIN) is not None
+
+
+def test_a_disk_that_fills_up_meanwhile_is_told(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pulling, "_download", full)
+    with pytest.raises(WeightsTrouble, match=r"can't write .*: No space left on device"):
+        pull(KLEIN, lambda *_: None)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_gated_repository_that_lists_its_files_and_gives_none_is_told(
+    status: int, hub: Hub
+) -> None:
+    hub.file_status = status
+    result = command("pull", "flux-fill", "--accept-license")
+    assert result.exit_code == 1
+    assert "agree at https://huggingface.co/black-forest-labs/FLUX.1-Fill-dev" in result.stderr
+    asked = [path for path, _ in hub.requests if "/resolve/" in path]
+    assert len(asked) == 1  # asking again is of no use
+    assert snapshot(weights("flux-fill")[0]) is None
+
+
 def test_a_full_disk_is_told_before_the_pull(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     from collections import namedtuple
 

@@ -14,6 +14,12 @@ from typing import Any
 
 BYTES = 256
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+# The class that the published weights name, where it is another than ours.
+PUBLISHED_AS = {
+    "flux2-klein": "Flux2KleinPipeline",
+    "flux2-klein-base": "Flux2KleinPipeline",
+    "sdxl": "StableDiffusionXLPipeline",
+}
 
 
 def save(folder: Path, name: str, *, distilled: bool = True) -> Path:
@@ -33,6 +39,8 @@ def save(folder: Path, name: str, *, distilled: bool = True) -> Path:
             made.save_pretrained(snapshot)
             if name == "qwen-edit":
                 _add_processor(snapshot)
+            if name in PUBLISHED_AS:
+                _edit_index(snapshot, "_class_name", PUBLISHED_AS[name])
         (repository / "refs").mkdir()
         (repository / "refs" / "main").write_text(COMMIT)
     return snapshot
@@ -294,9 +302,12 @@ def _add_processor(snapshot: Path) -> None:
 
     made = Qwen2VLImageProcessorPil(size={"shortest_edge": 56**2, "longest_edge": 112**2})
     made.save_pretrained(snapshot / "processor")
+    _edit_index(snapshot, "processor", ["transformers", "Qwen2VLProcessor"])
+
+
+def _edit_index(snapshot: Path, name: str, value: Any) -> None:
     index = json.loads((snapshot / "model_index.json").read_text())
-    index["processor"] = ["transformers", "Qwen2VLProcessor"]
-    (snapshot / "model_index.json").write_text(json.dumps(index))
+    (snapshot / "model_index.json").write_text(json.dumps(index | {name: value}))
 
 
 def _sdxl() -> Any:

@@ -68,9 +68,14 @@ def build(name: str, card: Card, side: int, steps: int, *, tiny: bool) -> Subjec
     torch.manual_seed(0)
     sizes = _SIZES[name, tiny]
     dtype = torch.float32 if card.device == "cpu" else torch.bfloat16
-    with loading.quiet(), torch.device(card.device):
-        pipe = _fill(sizes, tiny) if name == "flux-fill" else _klein(sizes, tiny)
-        pipe = pipe.to(card.device, dtype)
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)  # in float32 first, the largest would not fit many cards
+    try:
+        with loading.quiet(), torch.device(card.device):
+            pipe = _fill(sizes, tiny) if name == "flux-fill" else _klein(sizes, tiny)
+            pipe = pipe.to(card.device, dtype)
+    finally:
+        torch.set_default_dtype(usual)
     pipe.set_progress_bar_config(disable=True)
     return Subject(pipe, _call(name, pipe, sizes, side, steps, dtype, card.device), steps)
 

@@ -16,6 +16,8 @@ from roomstage.version import __version__
 _NEEDED = ("numpy", "scipy", "opencv-python-headless", "Pillow", "pydantic", "fastapi", "uvicorn")
 _OPTIONAL = {
     "torch": "engines that paint can run, with diffusers and weights (roomstage models list)",
+    "torchao": "engines that paint can work with smaller weights, in int8 or fp8",
+    "cache-dit": "engines that paint can leave out steps that change little",
     "isal": "PNG files are read and written several times faster",
     "psycopg": "accounts and jobs can be kept in PostgreSQL",
     "matplotlib": "the benchmark draws charts",

@@ -52,7 +52,7 @@ CATALOGUE = (
         "Apache-2.0",
         "https://www.apache.org/licenses/LICENSE-2.0",
         commercial=True,
-        gigabytes=15.2,
+        gigabytes=16.0,
     ),
     Weights(
         "flux2-klein-base",
@@ -61,7 +61,7 @@ CATALOGUE = (
         "Apache-2.0",
         "https://www.apache.org/licenses/LICENSE-2.0",
         commercial=True,
-        gigabytes=15.2,
+        gigabytes=16.0,
     ),
     Weights(
         "flux-fill",

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from roomstage.engines.base import Draft, Finished
 from roomstage.engines.cpu import CpuEngine
 from roomstage.engines.diffusion import crop as crops
-from roomstage.engines.diffusion import detail, drift, memory, prompt, registration, stitch, tone
+from roomstage.engines.diffusion import (
+    detail,
+    drift,
+    held,
+    memory,
+    prompt,
+    registration,
+    stitch,
+    tone,
+)
 from roomstage.engines.diffusion.crop import Crop
 from roomstage.engines.diffusion.memory import Footprint, Plan
 from roomstage.engines.diffusion.regions import Regions, regions
@@ -25,6 +33,7 @@ from roomstage.weights.catalogue import weights
 from roomstage.weights.folder import lacking
 
 NEEDED = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
+_T = TypeVar("_T")
 _PRODUCT_SIDE = 768
 _KNOWN_FROM = 1.0  # feathers beyond the painted part, where the model was to change nothing
 
@@ -62,36 +71,53 @@ class DiffusionEngine(CpuEngine):
 
     def release(self) -> None:
         """Let go of the model."""
-        raise NotImplementedError
+        held.drop(self.name)
+
+    def leaves_out_steps(self, plan: Plan, settings: Settings) -> bool:
+        """Whether steps that change little are left out: it changes the picture."""
+        return settings.cache and plan.offload != "layers"
+
+    def lossy(self, plan: Plan, settings: Settings) -> list[str]:
+        """The options at work that change the picture, for the report."""
+        told = [] if plan.quantise == "none" else [f"weights in {plan.quantise}"]
+        return [*told, "cached steps"] if self.leaves_out_steps(plan, settings) else told
 
     def prove(self) -> None:
         """See `Finishes.prove`: the model is loaded and makes one step."""
-        plan = self._plans(Settings.from_env())[0]
+        settings = Settings.from_env()
         grey = np.full((64, 64, 3), 128, np.uint8)
         whole = np.full((64, 64), 255, np.uint8)
-        task = Task(grey, grey, whole, whole, grey, "a box", "a box", True, 1, 1.0, 0)
-        self.painter(plan, Settings.from_env()).paint(replace(task, steps=2), lambda _: None)
+        task = Task(grey, grey, whole, whole, grey, "a box", "a box", True, 2, 1.0, 0)
+        self._run(lambda plan: self.painter(plan, settings).paint(task, lambda _: None), settings)
 
     def finish(self, draft: Draft, tell: Callable[[float], None]) -> Finished:
         """See `Finishes.finish`."""
         settings = Settings.from_env()
+        try:
+            return self._run(lambda plan: self._painted(draft, plan, settings, tell), settings)
+        except EngineUnavailable as error:
+            if not self._yields:
+                raise
+            failure = error.message
+        warning = f"{self.name} could not paint ({failure}): this is the cpu engine's picture"
+        return Finished(draft.staged, draft.changed, "cpu", {"gave_up": failure}, (warning,))
+
+    def _run(self, work: Callable[[Plan], _T], settings: Settings) -> _T:
+        """What `work` makes by the best plan for which the memory does."""
         failure = "no plan fits"
         for plan in self._plans(settings):
-            try:
-                return self._painted(draft, plan, settings, tell)
-            except EngineUnavailable as error:
-                if not self._yields:
-                    raise
-                failure = error.message
-                break
-            except Exception as error:
-                if not is_out_of_memory(error):
-                    raise
-                failure = f"the card has too little memory {plan.told()}"
-                self._free()
-        if self._yields:
-            warning = f"{self.name} could not paint ({failure}): this is the cpu engine's picture"
-            return Finished(draft.staged, draft.changed, "cpu", {"gave_up": failure}, (warning,))
+            while True:
+                try:
+                    return work(plan)
+                except Exception as error:
+                    if not is_out_of_memory(error):
+                        raise
+                # Not in the handler: the error holds all that was underway.
+                self.release()
+                if not held.drop_others(self.name):
+                    break
+            held.outgrow(self.name, plan)
+            failure = f"the card has too little memory {plan.told()}"
         raise EngineUnavailable(
             f"engine {self.name} can't run here: {failure}; free some, set "
             "ROOMSTAGE_DIFFUSION_QUANTISE=int8, or choose engine cpu",
@@ -103,15 +129,7 @@ class DiffusionEngine(CpuEngine):
         found = memory.ladder(memory.best(), self.footprint, quantise=settings.quantise)
         if settings.pixels:
             found = [replace(plan, pixels=min(plan.pixels, settings.pixels)) for plan in found]
-        return list(dict.fromkeys(found))
-
-    def _free(self) -> None:
-        self.release()
-        gc.collect()
-        import torch
-
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        return held.fitting(self.name, list(dict.fromkeys(found)))
 
     def _painted(
         self, draft: Draft, plan: Plan, settings: Settings, tell: Callable[[float], None]
@@ -149,7 +167,7 @@ class DiffusionEngine(CpuEngine):
             "plan": plan.told(),
             "crop": [crop.box.x0, crop.box.y0, crop.box.x1, crop.box.y1],
             "model_size": list(crop.size),
-            "lossy": list(settings.lossy),
+            "lossy": self.lossy(plan, settings),
         }
         known = _known(where, crop)
         if settings.max_shift:
@@ -176,7 +194,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an accelerator, or the process, has run out of memory."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    return isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
+    told = str(error).lower()
+    # cuBLAS and cuDNN say it in their own way when the card is full to the brim.
+    return isinstance(error, RuntimeError) and ("out of memory" in told or "alloc_failed" in told)
 
 
 def _task(draft: Draft, crop: Crop, where: Regions, *, faithful: bool) -> Task:

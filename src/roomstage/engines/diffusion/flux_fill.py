@@ -7,13 +7,13 @@ Faithful: the staged room alone, masked around the product, from its own noised 
 
 from __future__ import annotations
 
-import functools
 import hashlib
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from roomstage.engines.diffusion import loading, schedule
+from roomstage.engines.diffusion import held, loading, schedule
 from roomstage.engines.diffusion.crop import resized
 from roomstage.engines.diffusion.engine import DiffusionEngine
 from roomstage.engines.diffusion.memory import Footprint, Plan
@@ -35,16 +35,8 @@ class FluxFillEngine(DiffusionEngine):
 
     def painter(self, plan: Plan, settings: Settings) -> Painter:
         """See `DiffusionEngine.painter`."""
-        return _painter(plan, settings)
-
-    def release(self) -> None:
-        """See `DiffusionEngine.release`."""
-        _painter.cache_clear()
-
-
-@functools.lru_cache(maxsize=1)
-def _painter(plan: Plan, settings: Settings) -> _FluxFill:
-    return _FluxFill(plan, settings)
+        key = loading.placed_by(plan), settings
+        return held.model(self.name, key, lambda: _FluxFill(plan, settings))
 
 
 class _FluxFill:
@@ -61,8 +53,12 @@ class _FluxFill:
             tokenizer_2=None,
         )
         schedule.reachable(self._pipe, _MASKED)
+        settings = replace(settings, lora=settings.lora_of(FluxFillEngine.name))
         self._parked = loading.place(self._pipe, plan, settings)
-        self._parked_redux = loading.place(self._redux, plan, Settings())
+        # Small enough to come whole, and its attention can't come layer by layer.
+        offload = "none" if plan.offload == "none" else "encoders"
+        whole = replace(plan, offload=offload, quantise="none")
+        self._parked_redux = loading.place(self._redux, whole, Settings())
         self.encodings = loading.Encodings()
 
     def paint(self, task: Task, step: Step) -> U8:
@@ -85,7 +81,6 @@ class _FluxFill:
     ) -> U8:
         pipe, steps = self._pipe, task.steps
         strength = _FAITHFUL_STRENGTH if task.faithful else 1.0
-        taken = max(1, int(steps * strength))
         prompt_embeds, pooled = self._encoded(task.caption, product)
         height, width = tight.shape
         result = pipe(
@@ -99,7 +94,7 @@ class _FluxFill:
             generator=schedule.noise(task.seed),
             prompt_embeds=prompt_embeds,
             pooled_prompt_embeds=pooled,
-            **schedule.callback(step, taken, _MASKED, lambda: self._masked(image, wide, task.seed)),
+            **schedule.callback(step, _MASKED, lambda: self._masked(image, wide, task.seed)),
         )
         return schedule.array(result.images[0])
 

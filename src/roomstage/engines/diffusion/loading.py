@@ -6,9 +6,12 @@ The only file that knows how diffusers loads, places and speeds up a pipeline.
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +23,14 @@ from roomstage.weights.folder import fetching, snapshot
 
 _ENCODERS = ("text_encoder", "text_encoder_2", "image_encoder")
 _REMEMBERED = 32  # encodings
+_BLOCKS = ("transformer_blocks", "single_transformer_blocks")
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Without the libraries' bars, advice and deprecations: none of it is for our users."""
+    for name in ("torchao", "torch.utils._pytree"):  # torchao tells what it could not speed up
+        logging.getLogger(name).setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from diffusers.utils import logging as of_diffusers
@@ -73,7 +79,8 @@ class Parked:
     def __init__(self, pipe: Any, plan: Plan) -> None:
         self._pipe, self._plan = pipe, plan
         self._encoders: dict[str, Any] = {}
-        if plan.offload == "encoders":
+        self._denoiser = getattr(pipe, "transformer", None) if plan.offload == "turns" else None
+        if plan.offload in ("encoders", "turns"):
             for name in _ENCODERS:
                 if getattr(pipe, name, None) is not None:
                     self._encoders[name] = getattr(pipe, name)
@@ -84,17 +91,28 @@ class Parked:
         """The device to encode on; the encoders are in the pipeline and on the card meanwhile."""
         import torch
 
-        with torch.inference_mode():
+        try:
+            self._move(self._denoiser, "cpu")
             for name, part in self._encoders.items():
-                setattr(self._pipe, name, part.to(self._plan.device))
-            try:
+                setattr(self._pipe, name, part)
+                self._move(part, self._plan.device)
+            # Weights are moved outside of it: what is made in it can't be changed later.
+            with torch.inference_mode():
                 yield self._pipe._execution_device if not self._encoders else self._plan.device
-            finally:
-                for name, part in self._encoders.items():
-                    setattr(self._pipe, name, None)
-                    part.to("cpu")
-                if self._encoders and self._plan.device == "cuda":
-                    torch.cuda.empty_cache()
+        finally:
+            for name, part in self._encoders.items():
+                setattr(self._pipe, name, None)
+                self._move(part, "cpu")
+            self._move(self._denoiser, self._plan.device)
+
+    def _move(self, part: Any, device: str) -> None:
+        import torch
+
+        if part is None:
+            return
+        part.to(device)
+        if device == "cpu" and torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
 
 def place(pipe: Any, plan: Plan, settings: Settings) -> Parked:
@@ -103,20 +121,25 @@ def place(pipe: Any, plan: Plan, settings: Settings) -> Parked:
     Raises:
         EngineUnavailable: an option needs a package that is not installed.
     """
-    if settings.lora:
-        _lay_lora(pipe, settings.lora)
+    lay_lora(pipe, settings.lora)
     if plan.quantise != "none":
-        _quantise(pipe.transformer, plan.quantise)
+        _quantise(pipe.transformer, plan)
     parked = Parked(pipe, plan)
-    if plan.offload == "layers":
+    if plan.offload == "layers":  # by hooks that neither option below can see through
         pipe.enable_sequential_cpu_offload(device=plan.device)
-    else:
-        pipe.to(plan.device)
+        return parked
+    pipe.to(plan.device)
     if settings.cache:
         _cache_steps(pipe)
     if settings.compile:
-        pipe.transformer.compile_repeated_blocks(fullgraph=True)
+        # Not as one graph each: crops differ in size, and past the limit of variants that fails.
+        pipe.transformer.compile_repeated_blocks()
     return parked
+
+
+def placed_by(plan: Plan) -> Plan:
+    """What of a plan decides how a pipeline is loaded and placed: the size of pictures does not."""
+    return replace(plan, pixels=0)
 
 
 class Encodings:
@@ -181,9 +204,22 @@ def _unreadable(source: Weights | Path, error: Exception) -> EngineUnavailable:
     )
 
 
-def _lay_lora(pipe: Any, path: str) -> None:
+def lay_lora(pipe: Any, path: str) -> None:
+    """Lay LoRA weights over a pipeline, for good; nothing where the path is empty.
+
+    Raises:
+        EngineUnavailable: they are not here, or belong to another model.
+    """
+    if not path:
+        return
     try:
-        pipe.load_lora_weights(path, local_files_only=True)
+        with quiet():
+            pipe.load_lora_weights(path, local_files_only=True)
+            if not pipe.get_list_adapters():
+                raise ValueError("none of its weights belong to this model")
+            # Into the weights: steps are as quick as without, and quantising finds plain layers.
+            pipe.fuse_lora()
+            pipe.unload_lora_weights()
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise EngineUnavailable(
@@ -191,23 +227,44 @@ def _lay_lora(pipe: Any, path: str) -> None:
         ) from error
 
 
-def _quantise(transformer: Any, kind: str) -> None:
+def _quantise(transformer: Any, plan: Plan) -> None:
+    """The layers of the blocks, each on its way to the card; what stands around them is small."""
     try:
         from torchao import quantization as ways  # type: ignore[import-not-found]
     except ImportError:
         raise EngineUnavailable(
             "ROOMSTAGE_DIFFUSION_QUANTISE needs torchao: pip install torchao"
         ) from None
+    import torch
+
     fp8 = "Float8DynamicActivationFloat8WeightConfig"
-    chosen = "Int8WeightOnlyConfig" if kind == "int8" else fp8
-    ways.quantize_(transformer, getattr(ways, chosen)())
+    chosen = "Int8WeightOnlyConfig" if plan.quantise == "int8" else fp8
+
+    def in_a_block(module: Any, name: str) -> bool:
+        return isinstance(module, torch.nn.Linear) and name.split(".")[0] in _BLOCKS
+
+    try:
+        config = getattr(ways, chosen)()
+        ways.quantize_(transformer, config, filter_fn=in_a_block, device=plan.device)
+    except (AssertionError, AttributeError, NotImplementedError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise EngineUnavailable(
+            f"ROOMSTAGE_DIFFUSION_QUANTISE: {plan.quantise} can't be had on this card ({reason}): "
+            "set another, or none"
+        ) from error
 
 
 def _cache_steps(pipe: Any) -> None:
+    os.environ.setdefault("CACHE_DIT_LOG_LEVEL", "warning")  # read when it is imported
     try:
         import cache_dit  # type: ignore[import-not-found]
     except ImportError:
         raise EngineUnavailable(
             "ROOMSTAGE_DIFFUSION_CACHE needs cache-dit: pip install cache-dit"
         ) from None
-    cache_dit.enable_cache(pipe)
+    rows = [getattr(pipe.transformer, name, None) for name in _BLOCKS]
+    fewest = min(len(row) for row in rows if row is not None)
+    # Of the first blocks it tells whether a step changes much: eight, where there are as many.
+    always = min(8, max(1, fewest // 2))
+    config = cache_dit.DBCacheConfig(Fn_compute_blocks=always)
+    cache_dit.enable_cache(pipe, cache_config=config)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Offload = Literal["none", "encoders", "layers"]
+Offload = Literal["none", "encoders", "turns", "layers"]
 Quantisation = Literal["none", "int8", "fp8"]
 _USABLE = 0.92  # of the card: the rest is fragments and the driver's
 _PIXELS = (1024 * 1024, 768 * 768, 512 * 512)
 _LAYERS_GB = 3.0  # when layers come and go one by one
+_ENCODING_GB = 1.0  # what encoders take beside their weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Footprint:
 class Card:
     """An accelerator, or none."""
 
-    device: str  # "cuda", "mps" or "cpu"
+    device: str  # as torch names it: "cuda", "cuda:1", "mps" or "cpu"
     name: str
     gigabytes: float
     bfloat16: bool = True
@@ -49,8 +50,9 @@ class Plan:
     Attributes:
         device: where.
         dtype: "bfloat16", "float16" or "float32".
-        offload: "none": all stays; "encoders": they leave the card after encoding; "layers": each
-            layer comes when it is due, which is slow.
+        offload: "none": all stays; "encoders": they leave the card after encoding; "turns": the
+            transformer leaves it too while they encode; "layers": each layer comes when it is
+            due, which is slow.
         quantise: of the transformer's weights.
         pixels: that the model works on.
     """
@@ -67,6 +69,7 @@ class Plan:
         where = {
             "none": "all of it stays there",
             "encoders": "encoders leave it after encoding",
+            "turns": "encoders and transformer take turns there",
             "layers": "layer by layer, slow",
         }[self.offload]
         exact = self.dtype if self.quantise == "none" else f"{self.dtype}, weights {self.quantise}"
@@ -86,19 +89,23 @@ def ladder(card: Card, model: Footprint, *, quantise: Quantisation = "none") -> 
     if card.device == "cpu":
         return [Plan("cpu", "float32", "none", "none", pixels) for pixels in _PIXELS[::2]]
     dtype = "bfloat16" if card.bfloat16 else "float16"
-    kinds: tuple[Quantisation, ...] = (quantise,)
     found = [
-        Plan(card.device, dtype, offload, kind, pixels)
+        _made(card, dtype, offload, quantise, pixels)
         for pixels in _PIXELS
-        for offload in ("none", "encoders", "layers")
-        for kind in kinds
+        for offload in ("none", "encoders", "turns", "layers")
     ]
     fitting = [each for each in found if needed(each, model) <= _USABLE * card.gigabytes]
     # Slow and large is worse than quick and a little smaller.
     quick = [each for each in fitting if each.offload != "layers"]
     slow = [each for each in fitting if each.offload == "layers"]
-    least = Plan(card.device, dtype, "layers", quantise, _PIXELS[-1])
+    least = _made(card, dtype, "layers", quantise, _PIXELS[-1])
     return [*quick, *slow] or [least]
+
+
+def _made(card: Card, dtype: str, offload: Offload, quantise: Quantisation, pixels: int) -> Plan:
+    """Layers that come one by one come as they are: hooks can't carry quantised ones."""
+    kind: Quantisation = "none" if offload == "layers" else quantise
+    return Plan(card.device, dtype, offload, kind, pixels)
 
 
 def needed(how: Plan, model: Footprint) -> float:
@@ -110,7 +117,10 @@ def needed(how: Plan, model: Footprint) -> float:
     denoising = transformer + model.rest + work
     if how.offload == "none":
         return denoising + model.encoders
-    return max(denoising, model.encoders + 1.0)
+    encoding = model.encoders + model.rest + _ENCODING_GB
+    if how.offload == "encoders":  # the transformer is there, too, while they encode
+        encoding += transformer
+    return max(denoising, encoding)
 
 
 def cards() -> list[Card]:
@@ -124,7 +134,8 @@ def cards() -> list[Card]:
         for index in range(torch.cuda.device_count()):
             about = torch.cuda.get_device_properties(index)
             exact = about.major >= 8
-            found.append(Card("cuda", about.name, about.total_memory / 1e9, exact))
+            device = f"cuda:{index}" if index else "cuda"
+            found.append(Card(device, about.name, about.total_memory / 1e9, exact))
         return found
     if torch.backends.mps.is_available():
         import os

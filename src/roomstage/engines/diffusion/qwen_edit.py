@@ -6,15 +6,16 @@ changes elsewhere is registered, matched and cut away.
 
 from __future__ import annotations
 
-import functools
 import hashlib
+import inspect
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from roomstage.engines.diffusion import loading, schedule
+from roomstage.engines.diffusion import held, loading, schedule
 from roomstage.engines.diffusion.engine import DiffusionEngine
 from roomstage.engines.diffusion.memory import Footprint, Plan
 from roomstage.engines.diffusion.settings import Settings
@@ -38,16 +39,8 @@ class QwenEditEngine(DiffusionEngine):
 
     def painter(self, plan: Plan, settings: Settings) -> Painter:
         """See `DiffusionEngine.painter`."""
-        return _painter(plan, settings)
-
-    def release(self) -> None:
-        """See `DiffusionEngine.release`."""
-        _painter.cache_clear()
-
-
-@functools.lru_cache(maxsize=1)
-def _painter(plan: Plan, settings: Settings) -> _QwenEdit:
-    return _QwenEdit(plan, settings)
+        key = loading.placed_by(plan), settings
+        return held.model(self.name, key, lambda: _QwenEdit(plan, settings))
 
 
 class _QwenEdit:
@@ -55,6 +48,8 @@ class _QwenEdit:
         source = weights("qwen-edit")[0]
         self._pipe = loading.load("QwenImageEditPlusPipeline", source, plan, processor=None)
         self._pipe.processor = _Processor(self._pipe.tokenizer, snapshot(source))
+        _locate_pictures(self._pipe.text_encoder)
+        settings = replace(settings, lora=settings.lora_of(QwenEditEngine.name))
         self._parked = loading.place(self._pipe, plan, settings)
         self.encodings = loading.Encodings()
 
@@ -75,7 +70,7 @@ class _QwenEdit:
                 width=width,
                 num_inference_steps=task.steps,
                 generator=schedule.noise(task.seed),
-                **schedule.callback(step, task.steps),
+                **schedule.callback(step),
             )
         return schedule.array(result.images[0])
 
@@ -99,6 +94,24 @@ class _QwenEdit:
         with self._parked.encoding() as device:
             embeds, _ = self._pipe.encode_prompt(words, small, device)
         return (embeds,)
+
+
+def _locate_pictures(encoder: Any) -> None:
+    """Tell the encoder which tokens are pictures: the pipeline does not.
+
+    Without that, transformers since 5.3 gives a picture's patches positions in a line, as if they
+    were words, where the model was trained on rows and columns.
+    """
+    if "mm_token_type_ids" not in inspect.signature(encoder.forward).parameters:
+        return
+
+    def before(module: Any, given: tuple[Any, ...], more: dict[str, Any]) -> Any:
+        tokens = more.get("input_ids")
+        if tokens is not None and more.get("mm_token_type_ids") is None:
+            more = more | {"mm_token_type_ids": (tokens == module.config.image_token_id).int()}
+        return given, more
+
+    encoder.register_forward_pre_hook(before, with_kwargs=True)
 
 
 class _Processor:

@@ -26,20 +26,20 @@ def noise(seed: int) -> Any:
 
 
 def callback(
-    step: Step, steps: int, masked: str | None = None, widened: Callable[[], Any] | None = None
+    step: Step, masked: str | None = None, widened: Callable[[], Any] | None = None
 ) -> dict[str, Any]:
     """Arguments for a pipeline's call.
 
     Args:
         step: takes the share done, and may raise to stop the run.
-        steps: that are taken.
         masked: the name of the pipeline's own tensor that `widened` replaces.
         widened: makes that tensor for the wide mask, once.
     """
-    turn = max(1, round(steps * _TIGHT_SHARE))
 
     def after(pipe: Any, index: int, time: Any, kept: dict[str, Any]) -> dict[str, Any]:
+        steps = pipe.num_timesteps  # fewer or more than were asked for, by strength and scheduler
         step((index + 1) / steps)
+        turn = max(1, round(steps * _TIGHT_SHARE))
         if masked is not None and widened is not None and index + 1 == turn:
             tensor = kept[masked]
             tensor.copy_(widened().to(tensor.device, tensor.dtype).expand_as(tensor))

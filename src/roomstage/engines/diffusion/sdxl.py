@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from roomstage.engines.diffusion import loading, memory, schedule
+from roomstage.engines.diffusion import held, loading, memory, schedule
 from roomstage.engines.diffusion.crop import resized
 from roomstage.engines.diffusion.engine import NEEDED, is_out_of_memory
 from roomstage.engines.diffusion.memory import Footprint, Plan
@@ -42,6 +40,7 @@ SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {  # by the names that clien
 # 2.6 and 0.8 thousand million weights.
 FOOTPRINT = Footprint(5.2, 1.7, 0.2, 4.0)
 _VARIABLE = "ROOMSTAGE_SDXL_MODELS"
+_HELD = "sdxl"  # its name among the models in memory
 _LEAST_PIXELS = 768 * 768  # below, the model gives mush
 _MULTIPLE = 8
 
@@ -115,27 +114,31 @@ def paint(image: U8, wish: Wish, tell: Callable[[float], None]) -> Made:
     source, name, warnings = _source(wish.base_model)
     for plan in _plans(settings):
         for at_once in sorted({wish.samples, 1}, reverse=True):
-            try:
-                pictures = _pictures(image, wish, source, plan, settings, at_once, tell)
-                return Made(pictures, name, plan, warnings)
-            except Exception as error:
-                if not is_out_of_memory(error):
-                    raise
+            while True:
+                try:
+                    pictures = _pictures(image, wish, source, plan, settings, at_once, tell)
+                    return Made(pictures, name, plan, warnings)
+                except Exception as error:
+                    if not is_out_of_memory(error):
+                        raise
+                # Not in the handler: the error holds all that was underway.
                 release()
+                if not held.drop_others(_HELD):
+                    break
+        held.outgrow(_HELD, plan)
     raise EngineUnavailable("sdxl-img2img can't run here: the card has too little memory")
 
 
 def release() -> None:
     """Let go of the model."""
-    _pipeline.cache_clear()
-    gc.collect()
+    held.drop(_HELD)
 
 
 def _plans(settings: Settings) -> list[Plan]:
     found = memory.ladder(memory.best(), FOOTPRINT, quantise="none")
     if settings.pixels:
         found = [replace(plan, pixels=min(plan.pixels, settings.pixels)) for plan in found]
-    return list(dict.fromkeys(found))
+    return held.fitting(_HELD, list(dict.fromkeys(found)))
 
 
 def _source(base_model: str) -> tuple[Weights | Path, str, tuple[str, ...]]:
@@ -161,8 +164,12 @@ def _source(base_model: str) -> tuple[Weights | Path, str, tuple[str, ...]]:
     raise EngineUnavailable(f"base_model {base_model} is not here: {_VARIABLE} names {place}")
 
 
-@functools.lru_cache(maxsize=1)
 def _pipeline(source: Weights | Path, plan: Plan, settings: Settings) -> Any:
+    key = source, loading.placed_by(plan), settings
+    return held.model(_HELD, key, lambda: _loaded(source, plan, settings))
+
+
+def _loaded(source: Weights | Path, plan: Plan, settings: Settings) -> Any:
     kind = "StableDiffusionXLImg2ImgPipeline"
     if isinstance(source, Path) and source.is_file():
         config = snapshot(weights("sdxl")[0])
@@ -174,13 +181,12 @@ def _pipeline(source: Weights | Path, plan: Plan, settings: Settings) -> Any:
         pipe = loading.load_file(kind, source, config, plan)
     else:
         pipe = loading.load(kind, source, plan, add_watermarker=False)
-    loading.place(pipe, replace(plan, offload=_offload(plan)), Settings(lora=settings.lora))
+    if plan.offload in ("encoders", "turns"):  # its parts are small: one at a time is on the card
+        loading.lay_lora(pipe, settings.lora_of(_HELD))
+        pipe.enable_model_cpu_offload(device=plan.device)
+    else:
+        loading.place(pipe, plan, Settings(lora=settings.lora_of(_HELD)))
     return pipe
-
-
-def _offload(plan: Plan) -> memory.Offload:
-    """Its encoders are small: they stay, or everything comes and goes."""
-    return "layers" if plan.offload == "layers" else "none"
 
 
 def _pictures(
@@ -199,7 +205,6 @@ def _pictures(
     with loading.quiet():
         pipe.scheduler = getattr(diffusers, kind).from_config(pipe.scheduler.config, **options)
     shown = schedule.picture(resized(image, _size(image, plan.pixels)))
-    taken = max(1, int(wish.steps * wish.strength))
     found: list[U8] = []
     for first in range(0, wish.samples, at_once):
 
@@ -217,7 +222,7 @@ def _pictures(
                 guidance_scale=wish.guidance,
                 num_images_per_prompt=at_once,
                 generator=[schedule.noise(seed % 2**63) for seed in seeds],
-                **schedule.callback(step, taken),
+                **schedule.callback(step),
             )
         found += [schedule.array(one) for one in result.images]
     return found

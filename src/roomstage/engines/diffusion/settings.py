@@ -26,7 +26,8 @@ class Settings:
         max_shift: pixels by which a model may move the room and is mended; 0 lays its picture
             down as it comes.
         pixels: that a model works on at most; 0: its best.
-        lora: file or folder of LoRA weights laid over the transformer; "" = none.
+        lora: file or folder of LoRA weights laid over the transformer, or `engine=place,...` where
+            each has its own; "" = none.
     """
 
     quantise: Quantisation = "none"
@@ -60,11 +61,12 @@ class Settings:
             lora=read("LORA"),
         )
 
-    @property
-    def lossy(self) -> tuple[str, ...]:
-        """The options that change the picture, for the report."""
-        told = [] if self.quantise == "none" else [f"weights in {self.quantise}"]
-        return (*told, "cached steps") if self.cache else tuple(told)
+    def lora_of(self, engine: str) -> str:
+        """The LoRA weights that an engine takes; "" = none."""
+        if "=" not in self.lora:
+            return self.lora
+        pairs = (part.partition("=") for part in self.lora.split(","))
+        return {name.strip(): place.strip() for name, _, place in pairs}.get(engine, "")
 
 
 def _truth(name: str, text: str) -> bool:
