@@ -21,12 +21,12 @@ class ShortEngine(Flux2KleinEngine):
     def _plans(self, settings: Any) -> list[Plan]:
         return [Plan("cpu", "float32", "none", "none", side * side) for side in (64, 48)]
 
-    def _painted(self, draft: Any, plan: Plan, *rest: Any) -> Finished:
+    def _painted(self, draft: Any, plan: Plan, settings: Any, tell: Any) -> Finished:
         if plan.pixels > int(os.environ[MOST]):
             import torch
 
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return super()._painted(draft, plan, *rest)
+        return super()._painted(draft, plan, settings, tell)
 
 
 def installed(folder: Path, most: int) -> dict[str, str]:

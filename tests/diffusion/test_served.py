@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from roomstage import engines
 from roomstage.cli.main import app
+from roomstage.engines import base
 from roomstage.server.app import build_app
 from roomstage.server.config import Config
 from server import live
@@ -82,6 +85,25 @@ def test_without_weights_it_is_503_with_the_command_and_nothing_is_held(
         assert submitted.status_code == 503
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("qwen-edit", "roomstage models pull qwen-edit"), ("steam", "give one of auto, cpu")],
+)
+def test_a_server_does_not_start_with_an_engine_that_can_not_run(
+    name: str, told: str, tmp_path: Path
+) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "roomstage", "serve", "--engine", name, "--port", "0"],
+        env=os.environ | {"ROOMSTAGE_WEIGHTS": str(tmp_path), "ROOMSTAGE_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode in (1, 2)
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_an_owner_may_offer_less(
     painting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,7 +136,7 @@ def test_out_of_memory_in_the_worker_is_a_smaller_plan_or_503(
     for name, value in short.installed(tmp_path, most).items():
         monkeypatch.setenv(name, value)
     monkeypatch.syspath_prepend(str(tmp_path))
-    engines.base._addresses.cache_clear()
+    base._addresses.cache_clear()
     try:
         config = Config(database=str(tmp_path / "store.sqlite3"), engine="short", sync_seconds=120)
         with TestClient(build_app(config)) as client:
@@ -131,7 +153,7 @@ def test_out_of_memory_in_the_worker_is_a_smaller_plan_or_503(
             assert after.status_code == 200
             assert "roomstage_worker_restarts_total{" not in client.get("/metrics").text
     finally:
-        engines.base._addresses.cache_clear()
+        base._addresses.cache_clear()
 
 
 def test_the_command_line_paints(painting: Path, tmp_path: Path) -> None:

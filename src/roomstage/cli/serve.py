@@ -57,6 +57,13 @@ def serve(
             "(default 86400)."
         ),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="What works where a request names no engine: cpu, auto, flux2-klein, flux-fill, "
+            "qwen-edit or another package's (default cpu)."
+        ),
+    ] = None,
     public_url: Annotated[
         str | None,
         typer.Option(help="Where callers reach the server, for the links in its answers."),
@@ -75,6 +82,7 @@ def serve(
         "port": port,
         "database": database,
         "retention": retention,
+        "engine": engine,
         "public_url": public_url,
         "log_level": log_level,
         "log_format": log_format,

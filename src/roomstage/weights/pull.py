@@ -138,8 +138,8 @@ def _fetch(
         except Exception as error:
             # What the hub answers is an OSError to its library, as a full disk is.
             if isinstance(error, OSError) and getattr(error, "response", None) is None:
-                told = error.strerror or error
-                raise WeightsTrouble(f"can't write {part}: {told}") from None
+                reason = error.strerror or error
+                raise WeightsTrouble(f"can't write {part}: {reason}") from None
             if attempt + 1 == _TRIES or _is_final(error):
                 raise _refused(each, error) from None
             pause(_PAUSE * 2**attempt)
