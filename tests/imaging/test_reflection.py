@@ -203,11 +203,11 @@ def test_a_floor_without_blue_cannot_have_mirrored_a_white_wall() -> None:
 
 
 def test_a_board_barely_above_the_floors_level_loses_what_its_neighbours_lose() -> None:
-    """Half of what was mirrored goes with the level, the rest with the image: never nothing."""
+    """What is above the level goes with the level, the rest with the image: together the same."""
     mirror, placement, _ = glossy()
     even = mirror.linear.min(axis=2, keepdims=True) * np.ones(3, np.float32)
     taken = []
-    for above in (0.0, 0.01):  # a quarter over the level counted as a mirrored window before
+    for above in (0.0, 0.01):
         level = np.maximum(even - above, 1e-3)
         floor = replace(mirror.gloss, level=level)
         seen = reflection(

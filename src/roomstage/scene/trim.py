@@ -45,8 +45,7 @@ Bools = NDArray[np.bool_]
 class Trim:
     """What the skirting boards show."""
 
-    columns: F32  # [n] of the photo, where they were looked at
-    linear: F32  # [n, 3] linear light that they send to the camera
+    linear: F32  # [n, 3] linear light that they send to the camera, by column
     confidence: float  # 0..1
 
 
@@ -54,7 +53,6 @@ class Trim:
 class _Strip:
     """What is seen along a wall's crease, upright."""
 
-    columns: F32  # [n] of the photo
     up: F32  # [m] metres above the crease
     linear: F32  # [m, n, 3]
 
@@ -79,7 +77,6 @@ def trim(rgb: U8, walls: tuple[Plane, ...], scale: float) -> Trim | None:
     if not found:
         return None
     return Trim(
-        np.concatenate([one.columns for one in found]),
         np.concatenate([one.linear for one in found]),
         max(one.confidence for one in found),
     )
@@ -89,7 +86,7 @@ def _along(linear: F32, wall: Plane, scale: float) -> Trim | None:
     strip = _strip(linear, wall, scale) if wall.confidence >= _SURE else None
     if strip is None:
         return None
-    count = len(strip.columns)
+    count = strip.linear.shape[1]
     for off in _OFF_M:
         agree = _is_board(strip, off)
         if agree.sum() < max(_FEWEST, _LEAST_SHARE * count):
@@ -97,7 +94,7 @@ def _along(linear: F32, wall: Plane, scale: float) -> Trim | None:
         seen = strip.between(_BOARD_M[0] + off, _BOARD_M[1] + off)[:, agree].mean(axis=0)
         if _may_be_white(seen.mean(axis=0)):
             sure = min(1.0, float(agree.sum()) / count / _SURE_SHARE)
-            return Trim(strip.columns[agree], seen.astype(np.float32), sure)
+            return Trim(seen.astype(np.float32), sure)
     return None
 
 
@@ -159,4 +156,4 @@ def _strip(linear: F32, wall: Plane, scale: float) -> _Strip | None:
     x, y = ((spots[k] / spots[2] - 0.5).astype(np.float32) for k in (0, 1))
     strip = cv2.remap(linear, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     even = np.asarray(cv2.blur(strip, (_GRAIN, 1)), np.float32)
-    return _Strip((columns / scale).astype(np.float32), up.astype(np.float32), even)
+    return _Strip(up.astype(np.float32), even)

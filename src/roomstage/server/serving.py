@@ -64,8 +64,8 @@ class Server(uvicorn.Server):
 
 def _root(name: tuple[str, int]) -> str:
     """The address to open on this machine for a socket of that name."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(name[0], name[0])
-    return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{name[1]}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name[0], name[0])
+    return f"http://[{host}]:{name[1]}" if ":" in host else f"http://{host}:{name[1]}"
 
 
 def server(app: FastAPI, config: Config) -> Server:
