@@ -16,6 +16,7 @@ ORDER = [
     "version",
     "errors",
     "image",
+    "tiling",
     "colour",
     "resample",
     "options",
@@ -133,3 +134,18 @@ def test_the_cpu_engine_and_the_server_load_no_torch() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert not LEARNING & set(run.stdout.split())
+
+
+def test_a_server_loads_nothing_that_knows_pixels() -> None:
+    """Its workers do: so it starts sooner, and stays small."""
+    program = (
+        "import roomstage.server.app, sys\n"
+        "from roomstage import engines, models\n"
+        "from roomstage.models import studio\n"
+        "models.registry(), studio.instruments(), engines.check('cpu')\n"
+        "print(' '.join(sys.modules))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"numpy", "cv2", "PIL", "scipy", "roomstage.pipeline"} & set(run.stdout.split())

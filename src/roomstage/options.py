@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,3 +22,8 @@ class Options:
     remove: bool | None = None  # take out what stands in the place; None: if there is no doubt
     fidelity: Fidelity = "faithful"  # whether a painting engine keeps the product's own pixels
     draft: bool = False  # smaller and coarser: for previews that follow a hand
+
+
+def draw_seed(seed: int) -> int:
+    """The seed itself, or a random one for -1 (the only randomness that no seed rules)."""
+    return secrets.randbelow(2**31) if seed == -1 else seed

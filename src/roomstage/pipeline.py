@@ -8,7 +8,6 @@ The runner owns progress and timings; the steps know neither.
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,10 +19,11 @@ import numpy as np
 
 from roomstage import prompt as prompt_words
 from roomstage.composite import composite, coverage, with_front
-from roomstage.engines import Draft, Engine, Finishes, Options, load
+from roomstage.engines import Draft, Engine, Finishes, load
 from roomstage.erasure import Erasure
 from roomstage.errors import InvalidParameter
 from roomstage.image import Image, Mask
+from roomstage.options import Options, draw_seed
 from roomstage.placement import place, working_side
 from roomstage.preview import preview
 from roomstage.removal import NOTHING_REMOVED, Removal, erase, find_occupant, to_erase
@@ -122,11 +122,6 @@ class _Runner:
     def finish(self) -> None:
         if self.progress is not None:
             self.progress("done", 1.0)
-
-
-def draw_seed(seed: int) -> int:
-    """The seed itself, or a random one for -1 (the only randomness that no seed rules)."""
-    return secrets.randbelow(2**31) if seed == -1 else seed
 
 
 def analyse(image: Image, *, engine: str = "cpu", progress: Progress | None = None) -> AnalysedRoom:

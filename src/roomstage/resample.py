@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.special import ndtr
 
 from roomstage.image import F32, Box
 
@@ -54,6 +53,8 @@ def _tent(x: NDArray[np.float64], radius: float, sigma: float) -> NDArray[np.flo
 
 def _ramp(x: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     """max(x, 0), smoothed by a Gaussian of `sigma`."""
+    from scipy.special import ndtr  # here: most of what loads with it is never used
+
     bell = np.exp(-0.5 * np.square(x / sigma)) / np.sqrt(2 * np.pi)
     return x * ndtr(x / sigma) + sigma * bell
 

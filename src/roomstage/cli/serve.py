@@ -98,7 +98,7 @@ def serve(
     from roomstage.server.app import build_app
     from roomstage.server.serving import server
 
-    engines.load(config.engine)  # fail here rather than at the first request
+    engines.check(config.engine)  # fail here rather than at the first request
     logs.configure(config.log_level, config.log_format)
     signal.signal(signal.SIGTERM, _leave)  # the server drains first, then hands the signal on
     with contextlib.suppress(KeyboardInterrupt):

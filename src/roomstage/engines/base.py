@@ -11,16 +11,19 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any, ClassVar, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast, runtime_checkable
 
 from roomstage.errors import EngineUnavailable, InvalidParameter
-from roomstage.image import U8, Cutout, Image, Mask
-from roomstage.light import Shading
-from roomstage.options import Options
-from roomstage.placement import Placement
-from roomstage.scene import Scene
+
+if TYPE_CHECKING:  # a server knows its engines by name; only its workers load what they need
+    from roomstage.image import U8, Cutout, Image, Mask
+    from roomstage.light import Shading
+    from roomstage.options import Options
+    from roomstage.placement import Placement
+    from roomstage.scene import Scene
 
 AUTO = "auto"
+_EVERYWHERE = "cpu"  # what runs everywhere needs not be asked, so it need not be loaded
 _BUILT_IN = {
     "cpu": "roomstage.engines.cpu:CpuEngine",
     "flux-fill": "roomstage.engines.diffusion.flux_fill:FluxFillEngine",
@@ -144,11 +147,20 @@ def load(name: str = "cpu") -> Engine:
     """
     if name == AUTO:
         return _best()
-    engine = _engine_class(name)
-    reason = engine.missing()
+    check(name)
+    return _engine_class(name)()
+
+
+def check(name: str) -> None:
+    """Refuse an engine that can't run here, as `load` does, without loading one that can.
+
+    Raises:
+        InvalidParameter: no engine has that name.
+        EngineUnavailable: the engine can't run here; the message has the remedy.
+    """
+    reason = missing(name)
     if reason is not None:
         raise EngineUnavailable(f"engine {name} can't run here: {reason}", field="engine")
-    return engine()
 
 
 def _best() -> Engine:
@@ -167,7 +179,7 @@ def _best() -> Engine:
 
 def missing(name: str) -> str | None:
     """Why an engine can't run here, or None."""
-    return None if name == AUTO else _engine_class(name).missing()
+    return None if name in (AUTO, _EVERYWHERE) else _engine_class(name).missing()
 
 
 def painting() -> tuple[str, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import binascii
+import functools
 import re
 from string import hexdigits
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from roomstage.errors import ImageTooLarge, InvalidImage
 from roomstage.inputs.kinds import kind_of
 from roomstage.inputs.limits import Limits
+
+if TYPE_CHECKING:
+    from roomstage.image import U8
 
 _DEFAULT = Limits()
 _PATH = re.compile(
@@ -18,7 +21,6 @@ _PATH = re.compile(
 )
 _URL = re.compile(r"^([a-z][a-z0-9+.-]*:)?//", re.I)
 _BASE64_STARTS = (b"iVBORw0KGgo", b"/9j/", b"R0lGOD", b"UklGR", b"Qk0", b"data:")
-_HEX = np.array([int(c, 16) if c in hexdigits else 16 for c in map(chr, range(256))], np.uint8)
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -62,14 +64,26 @@ def _from_data_uri(text: str, field: str) -> bytes:
 
 def _unescaped(text: str) -> bytes:
     """Percent escapes as the bytes they stand for; in bulk, as a picture may have millions."""
+    import numpy as np
+
+    digits = _digits()
     raw = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
     at = np.flatnonzero(raw[:-2] == ord("%"))
-    high, low = _HEX[raw[at + 1]], _HEX[raw[at + 2]]
+    high, low = digits[raw[at + 1]], digits[raw[at + 2]]
     at, high, low = (part[(high < 16) & (low < 16)] for part in (at, high, low))
     out, kept = raw.copy(), np.ones(raw.size, bool)
     out[at] = high * 16 + low
     kept[at + 1] = kept[at + 2] = False
     return out[kept].tobytes()
+
+
+@functools.cache
+def _digits() -> U8:
+    """What each byte [256] stands for as a hexadecimal digit; 16: none."""
+    import numpy as np
+
+    known = (int(sign, 16) if sign in hexdigits else 16 for sign in map(chr, range(256)))
+    return np.fromiter(known, np.uint8, 256)
 
 
 def _from_base64(text: str, field: str) -> bytes:

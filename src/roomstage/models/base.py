@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from roomstage.params import Params
-from roomstage.pipeline import AnalysedRoom, Progress
+
+if TYPE_CHECKING:
+    from roomstage.pipeline import AnalysedRoom, Progress
 
 
 class RoomStore(Protocol):

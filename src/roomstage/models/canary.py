@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,6 +13,7 @@ from roomstage.image import Image
 from roomstage.models.furniture_staging import FurnitureStaging, FurnitureStagingParams
 
 _ROOM, _PRODUCT = 96, 48  # pixels of the pictures' sides
+_SOLVERS = "scipy.special", "scipy.sparse.linalg", "scipy.ndimage"  # a third of a second
 
 
 def stage(engine: str) -> None:
@@ -30,6 +32,12 @@ def stage(engine: str) -> None:
     output = FurnitureStaging().run(params, pictures, engine="cpu" if paints else engine)
     if not output.data.startswith(b"\x89PNG") or not output.report["pixels_changed"]:
         raise RuntimeError("the canary came out without its product")
+
+
+def warm() -> None:
+    """Load what only some stagings need, so that none of them waits for it."""
+    for name in _SOLVERS:
+        importlib.import_module(name)
 
 
 @functools.cache

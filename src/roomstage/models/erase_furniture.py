@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from roomstage import encode, inputs
 from roomstage.models.base import Output, RoomStore
 from roomstage.models.fields import MAX_SEED, ImageFormat
 from roomstage.models.known_room import analysed_room
+from roomstage.options import draw_seed
 from roomstage.params import ImageField, Params, RequiredMaskField, WholeNumber
-from roomstage.pipeline import Erasure, Progress, clear, draw_seed
+
+if TYPE_CHECKING:
+    from roomstage.pipeline import Erasure, Progress
 
 MARKS = "what is to be taken out"
 
@@ -57,6 +59,8 @@ class EraseFurniture:
         progress: Progress | None = None,
     ) -> Output:
         """Erase; see `roomstage.models.base.Model.run`."""
+        from roomstage import encode
+
         erasure = self.erase(params, pictures, rooms=rooms, engine=engine, progress=progress)
         return Output(
             data=erasure.encoded(params.image_format, params.image_quality),
@@ -76,6 +80,9 @@ class EraseFurniture:
         progress: Progress | None = None,
     ) -> Erasure:
         """The erasure before it is encoded, for callers that want more than the picture."""
+        from roomstage import inputs
+        from roomstage.pipeline import clear
+
         room, known = analysed_room(pictures["main_image"], rooms, engine, progress)
         mask = inputs.decode_mask(
             pictures["main_image_mask"], of=room.image, field="main_image_mask", marks=MARKS

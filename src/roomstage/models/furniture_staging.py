@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from roomstage import encode, engines, inputs
+from roomstage import engines
 from roomstage.models.base import Output, RoomStore
 from roomstage.models.fields import MAX_SEED, ImageFormat
-from roomstage.models.known_room import analysed_room
+from roomstage.models.known_room import analysed_room, draft_of
+from roomstage.options import Options, draw_seed
 from roomstage.params import (
     CentiMetres,
     ImageField,
@@ -20,7 +21,9 @@ from roomstage.params import (
     WholeNumber,
     one_of,
 )
-from roomstage.pipeline import Options, Progress, Staging, draw_seed, run
+
+if TYPE_CHECKING:  # who reads the schema loads nothing that knows pixels
+    from roomstage.pipeline import Progress, Staging
 
 
 class FurnitureStagingParams(Params):
@@ -119,6 +122,8 @@ class FurnitureStaging:
         progress: Progress | None = None,
     ) -> Output:
         """Stage the product; see `roomstage.models.base.Model.run`."""
+        from roomstage import encode
+
         staging = self.stage(params, pictures, rooms=rooms, engine=engine, progress=progress)
         data = staging.encoded(params.image_format, params.image_quality)
         return Output(
@@ -139,11 +144,14 @@ class FurnitureStaging:
         progress: Progress | None = None,
     ) -> Staging:
         """The staging before it is encoded, for callers that want more than the picture."""
+        from roomstage import inputs
+        from roomstage.pipeline import run
+
         wanted = params.engine or engine
         options = params.options()
         room, known = analysed_room(pictures["main_image"], rooms, wanted, progress)
         if options.draft:
-            room = room.draft()
+            room = draft_of(room, pictures["main_image"], rooms, wanted)
         overlay = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
         mask = pictures.get("main_image_mask")
         overlay_mask = pictures.get("overlay_image_mask")

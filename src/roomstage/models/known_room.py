@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
-from roomstage import inputs
 from roomstage.models.base import RoomStore
-from roomstage.pipeline import AnalysedRoom, Progress, analyse
+
+if TYPE_CHECKING:
+    from roomstage.pipeline import AnalysedRoom, Progress
 
 
 def analysed_room(
@@ -18,6 +20,8 @@ def analysed_room(
         InvalidImage: the bytes are no readable picture.
         EngineUnavailable: the engine can't run on this machine.
     """
+    from roomstage import inputs
+    from roomstage.pipeline import analyse
 
     def make() -> AnalysedRoom:
         image = inputs.decode_image(data, field="main_image")
@@ -25,4 +29,15 @@ def analysed_room(
 
     if rooms is None:
         return make(), False
-    return rooms.room(f"{engine}:{hashlib.sha256(data).hexdigest()}", make)
+    return rooms.room(_key(data, engine), make)
+
+
+def draft_of(room: AnalysedRoom, data: bytes, rooms: RoomStore | None, engine: str) -> AnalysedRoom:
+    """The room's smaller copy, kept as long as the room: a hand that moves asks for many."""
+    if rooms is None:
+        return room.draft()
+    return rooms.room(f"{_key(data, engine)}:draft", room.draft)[0]
+
+
+def _key(data: bytes, engine: str) -> str:
+    return f"{engine}:{hashlib.sha256(data).hexdigest()}"

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from pydantic import Field
 
-from roomstage import encode, inputs
-from roomstage.engines.diffusion import sdxl
-from roomstage.image import U8, Image
+from roomstage.engines.diffusion.schedulers import SCHEDULERS
 from roomstage.models.base import Output, RoomStore
 from roomstage.models.fields import MAX_SEED, ImageFormat
+from roomstage.options import draw_seed
 from roomstage.params import ImageField, Number, Params, WholeNumber, one_of
-from roomstage.pipeline import Progress, draw_seed
+
+if TYPE_CHECKING:
+    from roomstage.engines.diffusion import sdxl
+    from roomstage.pipeline import Progress
 
 
 class SdxlImg2ImgParams(Params):
@@ -28,7 +28,7 @@ class SdxlImg2ImgParams(Params):
     samples: WholeNumber = Field(
         1, ge=1, le=4, description="How many pictures; more than one come side by side in one"
     )
-    scheduler: one_of(*sdxl.SCHEDULERS) = Field(  # type: ignore[valid-type]
+    scheduler: one_of(*SCHEDULERS) = Field(  # type: ignore[valid-type]
         "UniPC", description="How noise is taken away"
     )
     base_model: str = Field(
@@ -62,6 +62,8 @@ class SdxlImg2Img:
     @staticmethod
     def missing() -> str | None:
         """Why it can't run here, with the remedy; None if it can."""
+        from roomstage.engines.diffusion import sdxl
+
         return sdxl.missing()
 
     def run(
@@ -74,6 +76,11 @@ class SdxlImg2Img:
         progress: Progress | None = None,
     ) -> Output:
         """Paint; see `roomstage.models.base.Model.run`. It has an engine of its own."""
+        from roomstage import encode, inputs
+        from roomstage.engines.diffusion import sdxl
+        from roomstage.image import Image
+        from roomstage.tiling import tiled
+
         image = inputs.decode_image(pictures["image"], field="image")
         start = time.perf_counter()
         wish = sdxl.Wish(
@@ -94,7 +101,7 @@ class SdxlImg2Img:
 
         tell(0.0)
         made = sdxl.paint(image.rgb, wish, tell)
-        sheet = Image(_side_by_side(made.pictures))
+        sheet = Image(tiled(made.pictures))
         seconds = time.perf_counter() - start
         return Output(
             data=encode.encode(sheet, params.image_format, params.image_quality),
@@ -118,17 +125,3 @@ def _report(
         "warnings": list(dict.fromkeys(warnings)),
         "timings_ms": {"paint": round(seconds * 1000, 2)},
     }
-
-
-def _side_by_side(pictures: list[U8]) -> U8:
-    """One as it is; two in a row; three and four in a square, the place left over white."""
-    if len(pictures) == 1:
-        return pictures[0]
-    height, width = pictures[0].shape[:2]
-    columns = 2
-    rows = math.ceil(len(pictures) / columns)
-    whole = np.full((rows * height, columns * width, 3), 255, np.uint8)
-    for number, picture in enumerate(pictures):
-        y, x = number // columns * height, number % columns * width
-        whole[y : y + height, x : x + width] = picture
-    return whole

@@ -8,7 +8,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from roomstage import colour
 from roomstage.image import F32, U8
@@ -94,6 +93,8 @@ def _by_cell(off: F32, ring: F32, sector: F32, seen: Bools) -> tuple[F32, float]
 
     What is darker than what lies nearer to the piece is another's shadow.
     """
+    from scipy.ndimage import gaussian_filter1d  # here: a staging seldom takes anything out
+
     most = int(_RINGS * 1.5)
     index = np.minimum(ring.astype(int), most - 1) * _SECTORS + sector.astype(int) % _SECTORS
     size = most * _SECTORS

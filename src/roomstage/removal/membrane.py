@@ -5,8 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import spsolve
 
 from roomstage.image import F32
 
@@ -53,6 +51,9 @@ def membrane(values: F32, known: Bools, domain: Bools) -> F32:
 
 def _solved(values: F32, known: Bools, domain: Bools, otherwise: F32) -> F32:
     """The Laplace equation on the unknown cells of the domain, five-point stencil."""
+    from scipy import sparse  # here: a staging seldom takes anything out
+    from scipy.sparse.linalg import spsolve
+
     domain = domain | known
     number = np.full(known.shape, -1)
     unknown = domain & ~known

@@ -13,30 +13,13 @@ from roomstage.engines.diffusion import held, loading, memory, schedule
 from roomstage.engines.diffusion.crop import resized
 from roomstage.engines.diffusion.engine import NEEDED, is_out_of_memory
 from roomstage.engines.diffusion.memory import Footprint, Plan
+from roomstage.engines.diffusion.schedulers import SCHEDULERS
 from roomstage.engines.diffusion.settings import Settings
 from roomstage.errors import EngineUnavailable, InvalidParameter
 from roomstage.image import U8
 from roomstage.weights.catalogue import Weights, weights
 from roomstage.weights.folder import fetching, lacking, snapshot
 
-SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {  # by the names that clients use
-    "UniPC": ("UniPCMultistepScheduler", {}),
-    "DDIM": ("DDIMScheduler", {}),
-    "DDPM": ("DDPMScheduler", {}),
-    "PNDM": ("PNDMScheduler", {}),
-    "LMS": ("LMSDiscreteScheduler", {}),
-    "Euler": ("EulerDiscreteScheduler", {}),
-    "Euler a": ("EulerAncestralDiscreteScheduler", {}),
-    "Heun": ("HeunDiscreteScheduler", {}),
-    "DPM2": ("KDPM2DiscreteScheduler", {}),
-    "DPM2 Karras": ("KDPM2DiscreteScheduler", {"use_karras_sigmas": True}),
-    "DPM2 a": ("KDPM2AncestralDiscreteScheduler", {}),
-    "DPM Multi": ("DPMSolverMultistepScheduler", {}),
-    "DPM Single": ("DPMSolverSinglestepScheduler", {}),
-    "dpmpp_2m": ("DPMSolverMultistepScheduler", {}),
-    "dpmpp_2m_karras": ("DPMSolverMultistepScheduler", {"use_karras_sigmas": True}),
-    "DEIS": ("DEISMultistepScheduler", {}),
-}
 # 2.6 and 0.8 thousand million weights.
 FOOTPRINT = Footprint(5.2, 1.7, 0.2, 4.0)
 _VARIABLE = "ROOMSTAGE_SDXL_MODELS"

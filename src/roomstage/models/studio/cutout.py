@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import cv2
-import numpy as np
 from pydantic import AfterValidator, Field
 
-from roomstage import encode, inputs
-from roomstage.cutout import cut
 from roomstage.errors import InvalidParameter
-from roomstage.image import U8, Box, Cutout, Image
 from roomstage.models.base import Output, RoomStore
 from roomstage.params import ImageField, MaskField, Params
-from roomstage.pipeline import Progress
+
+if TYPE_CHECKING:
+    from roomstage.image import Box, Image
+    from roomstage.pipeline import Progress
 
 _MOST = 2048  # pixels of the longer side that a page gets
 _LEAST_BOX = 8  # pixels of the photo
@@ -65,6 +63,10 @@ class StudioCutout:
             CutoutNotFound: the product can't be told from its background.
             InvalidParameter: the box is none, or lies outside of the photo.
         """
+        from roomstage import encode, inputs
+        from roomstage.cutout import cut
+        from roomstage.cutout.layout import laid_out
+
         photo = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
         drawn = pictures.get("overlay_image_mask")
         mask = None
@@ -72,7 +74,7 @@ class StudioCutout:
             mask = inputs.decode_mask(drawn, of=photo, field="overlay_image_mask")
         box = None if params.overlay_box is None else _box(params.overlay_box, photo)
         freed = cut(photo, mask, box=box, max_side=_MOST)
-        picture, place = _laid_out(freed, photo.size)
+        picture, place = laid_out(freed, photo.size, _MOST)
         warnings = list(dict.fromkeys((*photo.warnings, *freed.warnings)))
         return Output(
             data=encode.encode(picture, "png", 95),
@@ -91,6 +93,8 @@ class StudioCutout:
 
 
 def _box(text: str, photo: Image) -> Box:
+    from roomstage.image import Box
+
     x0, y0, x1, y1 = (int(number) for number in text.split(","))
     box = Box(x0, y0, min(x1, photo.size[0]), min(y1, photo.size[1]))
     if box.width < _LEAST_BOX or box.height < _LEAST_BOX:
@@ -100,25 +104,3 @@ def _box(text: str, photo: Image) -> Box:
             field="overlay_box",
         )
     return box
-
-
-def _laid_out(cutout: Cutout, photo: tuple[int, int]) -> tuple[Image, Box]:
-    """The cut-out on a transparent picture of the photo's shape, and its box there."""
-    scale = min(1.0, _MOST / max(photo))
-    width, height = (max(1, round(side * scale)) for side in photo)
-    box = cutout.box
-    left, top = min(width - 1, round(box.x0 * scale)), min(height - 1, round(box.y0 * scale))
-    right = max(left + 1, min(width, round(box.x1 * scale)))
-    bottom = max(top + 1, min(height, round(box.y1 * scale)))
-    there = Box(left, top, right, bottom)
-    size = there.width, there.height
-    rgb, alpha = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.uint8)
-    rgb[there.slices] = _resized(cutout.rgb, size)
-    alpha[there.slices] = _resized(cutout.alpha, size)
-    return Image(rgb, alpha), there
-
-
-def _resized(values: U8, size: tuple[int, int]) -> U8:
-    if (values.shape[1], values.shape[0]) == size:
-        return values
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.uint8)

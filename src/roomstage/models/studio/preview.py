@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from roomstage.errors import ImageTooLarge
-from roomstage.inputs.sniff import sniff
 from roomstage.models.base import Output, RoomStore
 from roomstage.models.fields import ImageFormat
 from roomstage.models.furniture_staging import FurnitureStaging, FurnitureStagingParams
+from roomstage.options import Options
 from roomstage.params import Params, WholeNumber
-from roomstage.pipeline import Options, Progress
+
+if TYPE_CHECKING:
+    from roomstage.pipeline import Progress
 
 _MOST_PIXELS = 1_500_000  # of each photo
 _PHOTOS = "main_image", "overlay_image"
@@ -58,6 +60,8 @@ class StudioPreview:
         Raises:
             ImageTooLarge: a photo is larger than a preview's may be.
         """
+        from roomstage.inputs.sniff import sniff
+
         for name in _PHOTOS:
             width, height = sniff(pictures[name], field=name).size
             if width * height > _MOST_PIXELS:

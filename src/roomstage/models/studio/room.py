@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from roomstage.models.base import Output, RoomStore
 from roomstage.models.known_room import analysed_room
 from roomstage.params import ImageField, Params
-from roomstage.pipeline import Progress
-from roomstage.scene import Plane, Scene
+
+if TYPE_CHECKING:
+    from roomstage.pipeline import Progress
+    from roomstage.scene import Plane, Scene
 
 
 class StudioRoomParams(Params):

@@ -54,6 +54,7 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
         wire.send_now(end, _failure(error))
         return
     wire.send_now(end, {"kind": "ready"})
+    models.warm()
     while True:
         try:
             head, blobs = wire.receive_now(end)
@@ -79,6 +80,10 @@ class _Models:
     def prove(self) -> None:
         """Stage the canary; raises when the engine can't work."""
         self._canary.stage(self._engine)
+
+    def warm(self) -> None:
+        """Load the rest of what jobs may need."""
+        self._canary.warm()
 
     def run(
         self, head: dict[str, Any], blobs: list[bytes], progress: Callable[[str, float], None]
