@@ -142,7 +142,7 @@ def test_a_server_loads_nothing_that_knows_pixels() -> None:
         "import roomstage.server.app, sys\n"
         "from roomstage import engines, models\n"
         "from roomstage.models import studio\n"
-        "models.registry(), studio.instruments(), engines.check('cpu')\n"
+        "models.registry(), studio.instruments(), engines.check('cpu'), engines.painting()\n"
         "print(' '.join(sys.modules))"
     )
     run = subprocess.run(

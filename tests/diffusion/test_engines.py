@@ -186,9 +186,9 @@ def test_missing_weights_are_told_with_the_command_that_fetches_them(
 def test_missing_packages_are_told_with_the_command_that_installs_them(
     painting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from roomstage.engines.diffusion import engine
+    from roomstage.engines.diffusion import presence
 
-    monkeypatch.setattr(engine, "find_spec", lambda name: None if name == "diffusers" else name)
+    monkeypatch.setattr(presence, "find_spec", lambda name: None if name == "diffusers" else name)
     with pytest.raises(EngineUnavailable, match=r"pip install 'roomstage\[diffusion\]'"):
         stage("flux2-klein")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast, runtime_checkable
 
+from roomstage.engines.diffusion import presence
 from roomstage.errors import EngineUnavailable, InvalidParameter
 
 if TYPE_CHECKING:  # a server knows its engines by name; only its workers load what they need
@@ -168,7 +169,7 @@ def _best() -> Engine:
 
     It may give its work back to `cpu` later, since nobody asked for it by name.
     """
-    able = [kind for name in PREFERRED if (kind := _engine_class(name)).missing() is None]
+    able = [_engine_class(name) for name in painting()]
     if able:
         from roomstage.engines.diffusion.memory import cards
 
@@ -179,7 +180,10 @@ def _best() -> Engine:
 
 def missing(name: str) -> str | None:
     """Why an engine can't run here, or None."""
-    return None if name in (AUTO, _EVERYWHERE) else _engine_class(name).missing()
+    if name in (AUTO, _EVERYWHERE):
+        return None
+    # Of our own it is known without the engine, which would load all that knows pixels.
+    return presence.missing(name) if name in PREFERRED else _engine_class(name).missing()
 
 
 def painting() -> tuple[str, ...]:
@@ -189,4 +193,4 @@ def painting() -> tuple[str, ...]:
 
 def survey() -> dict[str, str | None]:
     """Every known engine with the reason why it can't run here, or None."""
-    return {name: _engine_class(name).missing() for name in sorted(_addresses())}
+    return {name: missing(name) for name in sorted(_addresses())}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
+from roomstage.engines.diffusion import checkpoints
 from roomstage.engines.diffusion.schedulers import SCHEDULERS
 from roomstage.models.base import Output, RoomStore
 from roomstage.models.fields import MAX_SEED, ImageFormat
@@ -62,9 +63,7 @@ class SdxlImg2Img:
     @staticmethod
     def missing() -> str | None:
         """Why it can't run here, with the remedy; None if it can."""
-        from roomstage.engines.diffusion import sdxl
-
-        return sdxl.missing()
+        return checkpoints.missing()
 
     def run(
         self,

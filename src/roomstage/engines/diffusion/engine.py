@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -17,6 +16,7 @@ from roomstage.engines.diffusion import (
     drift,
     held,
     memory,
+    presence,
     prompt,
     registration,
     stitch,
@@ -29,10 +29,7 @@ from roomstage.engines.diffusion.settings import Settings
 from roomstage.engines.diffusion.task import Painter, Step, Task, on_white
 from roomstage.errors import EngineUnavailable
 from roomstage.image import F32, U8, Image, Mask
-from roomstage.weights.catalogue import weights
-from roomstage.weights.folder import lacking
 
-NEEDED = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
 _T = TypeVar("_T")
 _PRODUCT_SIDE = 768
 _KNOWN_FROM = 1.0  # feathers beyond the painted part, where the model was to change nothing
@@ -55,15 +52,7 @@ class DiffusionEngine(CpuEngine):
     @classmethod
     def missing(cls) -> str | None:
         """See `Engine.missing`."""
-        if any(find_spec(name) is None for name in NEEDED):
-            return "it needs more packages: pip install 'roomstage[diffusion]'"
-        commands = cls.lacking()
-        return None if commands is None else f"its weights are not here: {commands}"
-
-    @classmethod
-    def lacking(cls) -> str | None:
-        """The command that fetches what weights this engine lacks, or None."""
-        return next(filter(None, (lacking(each) for each in weights(cls.name))), None)
+        return presence.missing(cls.name)
 
     def painter(self, plan: Plan, settings: Settings) -> Painter:
         """The model in memory, as `plan` has it; kept from call to call."""

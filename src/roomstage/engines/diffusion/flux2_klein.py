@@ -11,14 +11,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from roomstage.engines.diffusion import held, loading, schedule
+from roomstage.engines.diffusion import held, loading, presence, schedule
 from roomstage.engines.diffusion.engine import DiffusionEngine
 from roomstage.engines.diffusion.memory import Footprint, Plan
 from roomstage.engines.diffusion.settings import Settings
 from roomstage.engines.diffusion.task import Painter, Step, Task
 from roomstage.image import U8
-from roomstage.weights.catalogue import Weights, weights
-from roomstage.weights.folder import lacking, snapshot
+from roomstage.weights.catalogue import weights
 
 _DISTILLED_STEPS = 4
 _GUIDANCE = 4.0  # of the undistilled model, where a request's is 30
@@ -32,11 +31,6 @@ class Flux2KleinEngine(DiffusionEngine):
     # 3.88 and 4.02 thousand million weights; source and reference are tokens too.
     footprint: ClassVar[Footprint] = Footprint(7.8, 8.1, 0.2, 5.0)
 
-    @classmethod
-    def lacking(cls) -> str | None:
-        """See `DiffusionEngine.lacking`: one of the two is enough."""
-        return None if _chosen() is not None else lacking(weights("flux2-klein")[0])
-
     def leaves_out_steps(self, plan: Plan, settings: Settings) -> bool:
         """See `DiffusionEngine.leaves_out_steps`: of four steps none is left out."""
         return super().leaves_out_steps(plan, settings) and not _is_distilled()
@@ -48,18 +42,13 @@ class Flux2KleinEngine(DiffusionEngine):
 
 
 def _is_distilled() -> bool:
-    source = _chosen()
+    source = presence.chosen(Flux2KleinEngine.name)
     return source is not None and source.name == "flux2-klein"
-
-
-def _chosen() -> Weights | None:
-    both = (*weights("flux2-klein"), *weights("flux2-klein-base"))
-    return next((each for each in both if snapshot(each) is not None), None)
 
 
 class _Klein:
     def __init__(self, plan: Plan, settings: Settings) -> None:
-        source = _chosen() or weights("flux2-klein")[0]
+        source = presence.chosen(Flux2KleinEngine.name) or weights("flux2-klein")[0]
         self._pipe = loading.load("Flux2KleinInpaintPipeline", source, plan)
         self._distilled = bool(self._pipe.config.is_distilled)
         schedule.reachable(self._pipe, "mask")

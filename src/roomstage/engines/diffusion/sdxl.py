@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from roomstage.engines.diffusion import held, loading, memory, schedule
+from roomstage.engines.diffusion.checkpoints import VARIABLE, checkpoints, missing
 from roomstage.engines.diffusion.crop import resized
-from roomstage.engines.diffusion.engine import NEEDED, is_out_of_memory
+from roomstage.engines.diffusion.engine import is_out_of_memory
 from roomstage.engines.diffusion.memory import Footprint, Plan
 from roomstage.engines.diffusion.schedulers import SCHEDULERS
 from roomstage.engines.diffusion.settings import Settings
-from roomstage.errors import EngineUnavailable, InvalidParameter
+from roomstage.errors import EngineUnavailable
 from roomstage.image import U8
 from roomstage.weights.catalogue import Weights, weights
-from roomstage.weights.folder import fetching, lacking, snapshot
+from roomstage.weights.folder import fetching, snapshot
 
 # 2.6 and 0.8 thousand million weights.
 FOOTPRINT = Footprint(5.2, 1.7, 0.2, 4.0)
-_VARIABLE = "ROOMSTAGE_SDXL_MODELS"
 _HELD = "sdxl"  # its name among the models in memory
 _LEAST_PIXELS = 768 * 768  # below, the model gives mush
 _MULTIPLE = 8
@@ -51,37 +49,6 @@ class Made:
     base_model: str
     plan: Plan
     warnings: tuple[str, ...]
-
-
-def missing() -> str | None:
-    """Why it can't run here, with the remedy; None if it can."""
-    if any(find_spec(name) is None for name in NEEDED):
-        return "it needs more packages: pip install 'roomstage[diffusion]'"
-    if checkpoints():
-        return None
-    command = lacking(weights("sdxl")[0])
-    return None if command is None else f"its weights are not here: {command}"
-
-
-def checkpoints() -> dict[str, str]:
-    """Base models by the name that requests give, as the owner has them.
-
-    ROOMSTAGE_SDXL_MODELS is `name=place,...`; a place is a folder or .safetensors file on this
-    machine, or a repository of the hub that was pulled (`roomstage models pull owner/name`).
-
-    Raises:
-        InvalidParameter: it is written otherwise.
-    """
-    found = {}
-    for part in filter(None, (part.strip() for part in os.environ.get(_VARIABLE, "").split(","))):
-        name, equals, place = (word.strip() for word in part.partition("="))
-        if not (name and equals and place):
-            raise InvalidParameter(
-                f"{_VARIABLE} has {part[:60]!r}: give name=place, as in juggernaut=/models/jugger",
-                field=_VARIABLE,
-            )
-        found[name.lower()] = place
-    return found
 
 
 def paint(image: U8, wish: Wish, tell: Callable[[float], None]) -> Made:
@@ -133,7 +100,7 @@ def _source(base_model: str) -> tuple[Weights | Path, str, tuple[str, ...]]:
             return own, "sdxl", ()
         warning = (
             f"base_model {base_model[:60]} is none of this server's: sdxl was used; its owner "
-            f"names others in {_VARIABLE}"
+            f"names others in {VARIABLE}"
         )
         return own, "sdxl", (warning,)
     path = Path(place)
@@ -144,7 +111,7 @@ def _source(base_model: str) -> tuple[Weights | Path, str, tuple[str, ...]]:
         if snapshot(pulled) is None:
             raise EngineUnavailable(f"base_model {base_model} is not here: {fetching(pulled)}")
         return pulled, base_model, ()
-    raise EngineUnavailable(f"base_model {base_model} is not here: {_VARIABLE} names {place}")
+    raise EngineUnavailable(f"base_model {base_model} is not here: {VARIABLE} names {place}")
 
 
 def _pipeline(source: Weights | Path, plan: Plan, settings: Settings) -> Any:
