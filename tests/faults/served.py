@@ -91,7 +91,11 @@ def server(
     `under` is a command that runs it, `more` what else its environment has.
     """
     faulty = engine.installed(folder)
-    given: dict[str, Any] = {"engine": "faulty", "drain_delay_seconds": 0} | settings
+    given: dict[str, Any] = {
+        "engine": "faulty",
+        "drain_delay_seconds": 0,
+        "concurrency": 1,  # each worker takes a second or two to start
+    } | settings
     names = {f"ROOMSTAGE_{name.upper()}": str(value) for name, value in given.items()}
     process = subprocess.Popen(
         [*under, sys.executable, "-c", start, "serve", "--port", "0"],
