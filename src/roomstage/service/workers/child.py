@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from roomstage.service.rooms import RoomCache
 
 _PR_SET_PDEATHSIG = 1
+_BREATH = 0.1  # seconds without a job, in which to load what is not needed yet
 _OOM_SCORE = Path("/proc/self/oom_score_adj")
 _PREVIEW_QUALITY = 75
 _FIRST_TO_GO = "500"  # of 1000: short of memory, the kernel shall take a worker, not the service
@@ -54,14 +55,24 @@ def main(descriptor: int, settings: dict[str, Any]) -> None:
         wire.send_now(end, _failure(error))
         return
     wire.send_now(end, {"kind": "ready"})
-    models.warm()
+    warm = False
     while True:
+        if not warm and not _asked(end, _BREATH):
+            models.warm()
+            warm = True
         try:
             head, blobs = wire.receive_now(end)
         except (EOFError, OSError):
             return
         if head["kind"] != "cancel":  # one that came too late: its job has ended
             _answer(end, models, head, blobs)
+
+
+def _asked(end: socket.socket, seconds: float) -> bool:
+    """Whether the service says something within so long."""
+    told = select.poll()  # not select(): the descriptor may be above 1023
+    told.register(end, select.POLLIN)
+    return bool(told.poll(1000 * seconds))
 
 
 class _Models:
@@ -102,12 +113,10 @@ class _Heard:
 
     def __init__(self, end: socket.socket, job: int) -> None:
         self._end, self._job = end, job
-        self._told = select.poll()  # not select(): the descriptor may be above 1023
-        self._told.register(end, select.POLLIN)
         self._at: tuple[str, float] = ("", 0.0)
 
     def __call__(self, step: str, fraction: float) -> None:
-        if self._told.poll(0):
+        if _asked(self._end, 0):
             cancel, _ = wire.receive_now(self._end)
             if cancel.get("job") == self._job:
                 raise _Cancelled
