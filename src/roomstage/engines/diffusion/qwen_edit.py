@@ -82,7 +82,7 @@ class _QwenEdit:
         self, task: Task, pictures: list[Any], guidance: float, embeds: dict[str, Any], step: Step
     ) -> U8:
         height, width = task.wide.shape
-        with _references_of(width * height):
+        with references_of(width * height):
             result = self._pipe(
                 image=pictures,
                 true_cfg_scale=guidance,
@@ -169,7 +169,7 @@ class _Processor:
 
 
 @contextmanager
-def _references_of(pixels: int) -> Iterator[None]:
+def references_of(pixels: int) -> Iterator[None]:
     """Let references have no more pixels than the crop: the pipeline takes a megapixel each."""
     from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as module
 
