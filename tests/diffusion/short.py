@@ -21,12 +21,14 @@ class ShortEngine(Flux2KleinEngine):
     def _plans(self, settings: Any) -> list[Plan]:
         return [Plan("cpu", "float32", "none", "none", side * side) for side in (64, 48)]
 
-    def _painted(self, drafts: Any, plan: Plan, *rest: Any) -> list[Finished]:
+    def _painted(
+        self, drafts: Any, plan: Plan, settings: Any, step: Any, at_once: int
+    ) -> list[Finished]:
         if plan.pixels > int(os.environ[MOST]):
             import torch
 
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return super()._painted(drafts, plan, *rest)
+        return super()._painted(drafts, plan, settings, step, at_once)
 
 
 def installed(folder: Path, most: int) -> dict[str, str]:
