@@ -59,11 +59,12 @@ class Room:
         overlay_height_cm: float | None = None,
         remove: bool | None = None,
         fidelity: str = "faithful",
+        variants: int = 1,
         progress: Progress | None = None,
     ) -> Staging:
         """Stage a product into this room; arguments and errors as in `roomstage.stage`."""
         sizes = overlay_width_cm, overlay_height_cm
-        options = _options(prompt, steps, seed, guidance, sizes, remove, fidelity)
+        options, count = _options(prompt, steps, seed, guidance, sizes, remove, fidelity, variants)
         overlay = inputs.read_image(overlay_image, field="overlay_image")
         mask = _mask(main_image_mask, self._room.image, "main_image_mask")
         overlay_mask = _mask(overlay_image_mask, overlay, "overlay_image_mask")
@@ -74,6 +75,7 @@ class Room:
             mask=mask,
             overlay_mask=overlay_mask,
             options=options,
+            variants=count,
             progress=progress,
             fresh=fresh,
         )
@@ -108,6 +110,7 @@ def stage(
     overlay_height_cm: float | None = None,
     remove: bool | None = None,
     fidelity: str = "faithful",
+    variants: int = 1,
     engine: str = "cpu",
     progress: Progress | None = None,
 ) -> Staging:
@@ -128,6 +131,8 @@ def stage(
             clearly stands there.
         fidelity: "faithful" keeps the product's own pixels; with "generative" an engine that
             paints draws it anew, and the report's `painting` tells how far it drifted.
+        variants: 1 to 4 stagings, by the seed and those that follow. The first is returned, its
+            `variants` are all of them; each is what a call with its seed alone gives.
         engine: "cpu", "flux2-klein", "flux-fill", "qwen-edit", another installed engine, or
             "auto" for the best that can run here; a `Room` keeps the one it was made with.
         progress: called with (step, share done).
@@ -139,7 +144,7 @@ def stage(
     """
     # Refuse before the room is read.
     sizes = overlay_width_cm, overlay_height_cm
-    _options(prompt, steps, seed, guidance, sizes, remove, fidelity)
+    _options(prompt, steps, seed, guidance, sizes, remove, fidelity, variants)
     if not isinstance(main_image, Room):
         main_image = Room(main_image, engine=engine, progress=progress)
     return main_image.stage(
@@ -154,6 +159,7 @@ def stage(
         overlay_height_cm=overlay_height_cm,
         remove=remove,
         fidelity=fidelity,
+        variants=variants,
         progress=progress,
     )
 
@@ -199,8 +205,13 @@ def _options(
     size_cm: tuple[float | None, float | None],
     remove: bool | None,
     fidelity: str,
-) -> Options:
-    """The scalar arguments, held to the limits that the service's requests are held to."""
+    variants: int,
+) -> tuple[Options, int]:
+    """The scalar arguments, held to the limits that the service's requests are held to.
+
+    Returns:
+        The options, and how many variants there are to be.
+    """
     fields = {
         "prompt": prompt,
         "steps": steps,
@@ -210,18 +221,10 @@ def _options(
         "overlay_height_cm": size_cm[1],
         "remove": remove,
         "fidelity": fidelity,
+        "variants": variants,
     }
     checked = FurnitureStagingParams.parse({**fields, "main_image": b"-", "overlay_image": b"-"})
-    return Options(
-        checked.prompt,
-        checked.steps,
-        draw_seed(checked.seed),
-        checked.guidance,
-        checked.overlay_width_cm,
-        checked.overlay_height_cm,
-        checked.remove,
-        checked.fidelity or "faithful",
-    )
+    return checked.options(), checked.count
 
 
 def _mask(source: Source | None, of: Image, field: str) -> Mask | None:

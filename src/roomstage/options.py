@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
+MAX_SEED = 2**63 - 1
 Fidelity = Literal["faithful", "generative"]
 
 
@@ -27,3 +28,8 @@ class Options:
 def draw_seed(seed: int) -> int:
     """The seed itself, or a random one for -1 (the only randomness that no seed rules)."""
     return secrets.randbelow(2**31) if seed == -1 else seed
+
+
+def seeds(first: int, count: int) -> list[int]:
+    """`first` and those that follow it; after the largest comes 0."""
+    return [(first + number) % (MAX_SEED + 1) for number in range(count)]

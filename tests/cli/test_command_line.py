@@ -87,6 +87,25 @@ def test_streams_go_through_stdin_and_stdout() -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_variants_go_to_files_of_their_own_and_side_by_side_to_stdout() -> None:
+    several = (*MASKED, "--seed", "7", "--variants", "2")
+    result = roomstage(*several, "-o", "a.png", "--json", "a.json")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("a-1.png, a-2.png written in ")
+    assert not Path("a.png").exists()
+    told = json.loads(Path("a.json").read_text())["variants"]
+    assert [each["seed"] for each in told] == [7, 8]
+    roomstage(*MASKED, "--seed", "8", "-o", "b.png")
+    assert Path("b.png").read_bytes() == Path("a-2.png").read_bytes()
+    piped = Image.open(io.BytesIO(roomstage(*several, "-o", "-").stdout_bytes))
+    assert piped.size == (640, 240)
+    assert piped.crop((320, 0, 640, 240)).tobytes() == opened("b.png").tobytes()
+    Path("c-2.png").mkdir()
+    check_refused(roomstage(*several, "-o", "c.png"), "'c-2.png' is a folder")
+    assert not Path("c-1.png").exists()
+
+
+@pytest.mark.usefixtures("folder")
 def test_the_same_seed_gives_the_same_file() -> None:
     for name in ("a.png", "b.png"):
         assert roomstage(*MASKED, "--seed", "7", "-o", name, "--quiet").stdout == ""

@@ -229,6 +229,20 @@ def test_waiting_may_end_before_the_job_and_go_on(server: str, key: str, databas
         assert [job.wait().cost for job in jobs[:-1]] == [12, 12, 12]
 
 
+def test_variants_come_back_as_pictures_of_their_own(server: str, call: Call) -> None:
+    two = BYTES["main_image"], BYTES["overlay_image"]
+    result = call(server, "stage", *two, prompt="a box", variants=2, seed=7)
+    assert [each.seed for each in result.variants] == [7, 8]
+    whole = Image.open(io.BytesIO(result.content))
+    first, second = result.pictures()
+    assert (whole.size, first.size, second.size) == ((640, 240), (320, 240), (320, 240))
+    assert second.tobytes() == whole.crop(result.variants[1].box).tobytes()
+    single = call(server, "stage", *two, prompt="a box", seed=8)
+    assert single.variants == ()
+    (alone,) = single.pictures()
+    assert alone.tobytes() == second.tobytes()
+
+
 def test_the_typed_fields_are_those_of_the_schema() -> None:
     own = {"main_image", "overlay_image", "prompt"}
     staging = set(FurnitureStagingParams.model_fields) - {"base64"}

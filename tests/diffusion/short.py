@@ -18,15 +18,21 @@ class ShortEngine(Flux2KleinEngine):
 
     name: ClassVar[str] = "short"
 
+    @classmethod
+    def missing(cls) -> str | None:
+        return Flux2KleinEngine.missing()  # whose weights it takes
+
     def _plans(self, settings: Any) -> list[Plan]:
         return [Plan("cpu", "float32", "none", "none", side * side) for side in (64, 48)]
 
-    def _painted(self, draft: Any, plan: Plan, settings: Any, tell: Any) -> Finished:
+    def _painted(
+        self, drafts: Any, plan: Plan, settings: Any, step: Any, at_once: int
+    ) -> list[Finished]:
         if plan.pixels > int(os.environ[MOST]):
             import torch
 
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return super()._painted(draft, plan, settings, tell)
+        return super()._painted(drafts, plan, settings, step, at_once)
 
 
 def installed(folder: Path, most: int) -> dict[str, str]:
@@ -38,4 +44,5 @@ def installed(folder: Path, most: int) -> dict[str, str]:
         "[roomstage.engines]\nshort = diffusion.short:ShortEngine\n"
     )
     paths = (str(folder), str(Path(__file__).parents[1]))
-    return {"PYTHONPATH": os.pathsep.join(paths), MOST: str(most)}
+    own = filter(None, [os.environ.get("PYTHONPATH")])  # of whoever tests another checkout
+    return {"PYTHONPATH": os.pathsep.join((*paths, *own)), MOST: str(most)}

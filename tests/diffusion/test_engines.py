@@ -218,11 +218,11 @@ def short_of_memory(monkeypatch: pytest.MonkeyPatch, most: int) -> list[int]:
     tried: list[int] = []
     own = DiffusionEngine._painted
 
-    def paint(self: Any, draft: Any, plan: Any, *rest: Any) -> Any:
+    def paint(self: Any, drafts: Any, plan: Any, *rest: Any) -> Any:
         tried.append(plan.pixels)
         if plan.pixels > most:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return own(self, draft, plan, *rest)
+        return own(self, drafts, plan, *rest)
 
     monkeypatch.setattr(DiffusionEngine, "_painted", paint)
     plans = [memory.Plan("cpu", "float32", "none", "none", side * side) for side in (64, 48, 32)]

@@ -35,11 +35,11 @@ def test_the_model_that_did_not_fit_is_gone_before_the_next_is_loaded(
             super().__init__(*given)
             made.append(weakref.ref(self))
 
-        def paint(self, task: Any, step: Any) -> Any:
+        def paint(self, tasks: Any, step: Any) -> Any:
             if len(made) == 1:
                 held_meanwhile = bytearray(1000)  # as locals of a frame hold it
                 raise RuntimeError(f"CUDA out of memory by {len(held_meanwhile)}")
-            return super().paint(task, step)
+            return super().paint(tasks, step)
 
     monkeypatch.setattr(flux2_klein, "_Klein", Watched)
     plans(monkeypatch, plan("none"), plan("encoders"))
@@ -55,11 +55,11 @@ def test_another_engines_model_makes_way_before_a_smaller_plan_is_tried(
     tried: list[str] = []
     own = flux2_klein._Klein.paint
 
-    def paint(self: Any, task: Any, step: Any) -> Any:
+    def paint(self: Any, tasks: Any, step: Any) -> Any:
         tried.append(", ".join(held._models))
         if "qwen-edit" in held._models:
             raise RuntimeError("CUDA out of memory")
-        return own(self, task, step)
+        return own(self, tasks, step)
 
     monkeypatch.setattr(flux2_klein._Klein, "paint", paint)
     plans(monkeypatch, plan("none"), plan("encoders"))

@@ -56,6 +56,12 @@ def test_requests_choose_their_engine_and_errors_have_their_status(served: TestC
     assert plain.content != painted.content
     again = served.post(ROUTE, data=FIELDS | {"engine": "flux2-klein"}, files=FILES)
     assert again.content == painted.content
+    two = {"engine": "flux2-klein", "fidelity": "generative", "variants": "2"}
+    several = served.post(ROUTE, data=FIELDS | two, files=FILES)
+    told = json.loads(several.headers["x-output-metadata"])
+    assert (told["width"], told["height"], told["engine"]) == (640, 240, "flux2-klein")
+    assert [each["box"][0] for each in told["variants"]] == [0, 320]
+    assert all(each["drift"] for each in told["variants"])
     wrong = served.post(ROUTE, data=FIELDS | {"engine": "steam"}, files=FILES)
     assert wrong.status_code == 400
     assert "give one of auto, cpu, flux-fill" in wrong.json()["error"]

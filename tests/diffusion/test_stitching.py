@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import cv2
@@ -43,10 +43,10 @@ class Painted(DiffusionEngine):
     def release(self) -> None:
         pass
 
-    def paint(self, task: Task, step: Any) -> U8:
-        type(self).tasks.append(task)
+    def paint(self, tasks: Sequence[Task], step: Any) -> list[U8]:
+        type(self).tasks += tasks
         step(1.0)
-        return type(self).model(task)
+        return [type(self).model(task) for task in tasks]
 
 
 @pytest.fixture(autouse=True)

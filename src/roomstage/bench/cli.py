@@ -64,6 +64,7 @@ def _bench(ctx: typer.Context) -> None:
 class _Painter(StrEnum):
     flux_fill = "flux-fill"
     flux2_klein = "flux2-klein"
+    qwen_edit = "qwen-edit"
 
 
 @app.command("diffusion")

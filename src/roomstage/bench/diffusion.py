@@ -18,12 +18,15 @@ from roomstage.errors import EngineUnavailable
 
 _SEED = 7
 _MATRIX = 8192
+_VARIANTS = 4
 _PLAIN = "plain diffusers pipeline"
-# What is tried, and whether its picture should be the plain one's.
-_OPTIONS: tuple[tuple[str, Settings, bool], ...] = (
-    ("compiled", Settings(compile=True), True),
-    ("compiled, weights in fp8", Settings(compile=True, quantise="fp8"), False),
-    ("cached steps", Settings(cache=True), False),
+# What is tried, whether its picture should be the plain one's, and how many are made at once.
+_TRIED: tuple[tuple[str, Settings, bool, int], ...] = (
+    (_PLAIN, Settings(), True, 1),
+    (f"{_VARIANTS} variants at once", Settings(), True, _VARIANTS),
+    ("compiled", Settings(compile=True), True, 1),
+    ("compiled, weights in fp8", Settings(compile=True, quantise="fp8"), False, 1),
+    ("cached steps", Settings(cache=True), False, 1),
 )
 
 
@@ -32,8 +35,8 @@ class Row:
     """One way to make the picture.
 
     Attributes:
-        seconds: of a picture, the fastest round.
-        step: seconds between two steps of the schedule.
+        seconds: of a picture, the fastest round; of several at once, their share of it.
+        step: seconds between two steps of the schedule; the same of several.
         peak_gb: of the card's memory; None on a processor.
         rate: of the transformer's operations, in 1e12 a second.
         psnr: in dB against the plain pipeline's picture of the same seed.
@@ -63,7 +66,10 @@ def measure(
     rate = matrix_rate(card, 256 if tiny else _MATRIX)
     work, rows, left = 0.0, [], []
     plain: Any = None
-    for name, settings, lossless in ((_PLAIN, Settings(), True), *_OPTIONS):
+    for name, settings, lossless, pictures in _TRIED:
+        if pictures > 1 and engine not in subjects.BATCHING:
+            left.append(f"{name}: {engine} paints them one after the other")
+            continue
         tell(f"{engine}: {name}")
         subject = None  # the last one goes before the next one comes: both might not fit
         gc.collect()
@@ -72,7 +78,7 @@ def measure(
             work = _operations(subject)
         try:
             _speed_up(subject.pipe, settings, card)
-            seconds, step, picture = _timed(subject, rounds)
+            seconds, step, picture = _timed(subject, rounds, pictures)
         except Exception as error:  # an option that fails here leaves the others' figures
             if name == _PLAIN:
                 raise
@@ -158,15 +164,16 @@ def _operations(subject: subjects.Subject) -> float:
 
     subject.pipe.transformer.forward = counted
     try:
-        subject.pipe(**subject.call | {"num_inference_steps": 1}, generator=schedule.noise(_SEED))
+        subject.paint([_SEED], num_inference_steps=1)
     finally:
         subject.pipe.transformer.forward = own
-    return float(counter.get_total_flops())
+    return float(counter.get_total_flops()) * subject.passes
 
 
-def _timed(subject: subjects.Subject, rounds: int) -> tuple[float, float, Any]:
-    """Seconds of a picture and of a step, after a round that warms up; and the picture."""
+def _timed(subject: subjects.Subject, rounds: int, pictures: int) -> tuple[float, float, Any]:
+    """Seconds of a picture and of its step, after a round that warms up; and the picture."""
     card, best, step, picture = memory.best(), math.inf, math.inf, None
+    seeds = range(_SEED, _SEED + pictures)
     if card.device == "cuda":
         import torch
 
@@ -180,14 +187,12 @@ def _timed(subject: subjects.Subject, rounds: int) -> tuple[float, float, Any]:
 
         _wait(card)
         start = time.perf_counter()
-        more = schedule.callback(mark)
-        result = subject.pipe(**subject.call, generator=schedule.noise(_SEED), **more)
+        picture = subject.paint(seeds, **schedule.callback(mark))[0]
         _wait(card)
-        picture = result.images[0]
         if number:
             best = min(best, time.perf_counter() - start)
             step = min(step, (marks[-1] - marks[0]) / (len(marks) - 1))
-    return best, step, picture
+    return best / pictures, step / pictures, picture
 
 
 def _peak_gb(card: Card) -> float | None:

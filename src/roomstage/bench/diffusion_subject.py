@@ -8,6 +8,8 @@ output is drawn, so a picture is denoising, encoding and decoding of pixels.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +17,9 @@ import numpy as np
 
 from roomstage.engines.diffusion import loading, schedule
 from roomstage.engines.diffusion.memory import Card
+from roomstage.engines.diffusion.qwen_edit import references_of
 
-NAMES = ("flux-fill", "flux2-klein")
+BATCHING = ("flux-fill", "flux2-klein")  # can paint several at once; see the engines' painters
 # Of the published models; tiny ones run the same code on a processor.
 _SIZES: dict[tuple[str, bool], dict[str, Any]] = {
     ("flux-fill", False): {"in_channels": 384, "out_channels": 64, "guidance_embeds": True},
@@ -48,17 +51,49 @@ _SIZES: dict[tuple[str, bool], dict[str, Any]] = {
         "axes_dims_rope": (4, 4, 4, 4),
         "guidance_embeds": False,
     },
+    ("qwen-edit", False): {"zero_cond_t": True},
+    ("qwen-edit", True): {
+        "num_layers": 1,
+        "attention_head_dim": 16,
+        "num_attention_heads": 2,
+        "joint_attention_dim": 32,
+        "axes_dims_rope": (4, 6, 6),
+        "zero_cond_t": True,
+    },
 }
 _WORDS, _TOKENS = 512, 729  # of a prompt, and of a product's picture by Redux
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Subject:
-    """A pipeline and the call that is timed."""
+    """A pipeline and the call that is timed.
+
+    Attributes:
+        pipe: with random weights.
+        call: arguments of one picture.
+        pixels: that a reference may have.
+        passes: of the transformer in a step.
+    """
 
     pipe: Any
     call: dict[str, Any]
-    steps: int
+    pixels: int
+    passes: int
+
+    def paint(self, seeds: Sequence[int], **more: Any) -> Any:
+        """The pictures of the seeds in one pass, in 0..1, as the engines' painters ask for them."""
+        call, count = self.call | more, len(seeds)
+        generator: Any = schedule.noise(seeds[0])
+        if count > 1:
+            generator = [schedule.noise(seed) for seed in seeds]
+            for name in ("image", "mask_image"):
+                call[name] = [call[name]] * count
+            for name in ("prompt_embeds", "pooled_prompt_embeds"):
+                if name in call:
+                    call[name] = call[name].repeat(count, *[1] * (call[name].ndim - 1))
+        of_references = references_of(self.pixels) if self.passes > 1 else nullcontext()
+        with of_references:
+            return self.pipe(**call, generator=generator).images
 
 
 def build(name: str, card: Card, side: int, steps: int, *, tiny: bool) -> Subject:
@@ -72,12 +107,12 @@ def build(name: str, card: Card, side: int, steps: int, *, tiny: bool) -> Subjec
     torch.set_default_dtype(dtype)  # in float32 first, the largest would not fit many cards
     try:
         with loading.quiet(), torch.device(card.device):
-            pipe = _fill(sizes, tiny) if name == "flux-fill" else _klein(sizes, tiny)
-            pipe = pipe.to(card.device, dtype)
+            pipe = _MAKERS[name](sizes, tiny).to(card.device, dtype)
     finally:
         torch.set_default_dtype(usual)
     pipe.set_progress_bar_config(disable=True)
-    return Subject(pipe, _call(name, pipe, sizes, side, steps, dtype, card.device), steps)
+    call = _call(name, sizes, side, steps, dtype, card.device)
+    return Subject(pipe, call, side * side, passes=2 if name == "qwen-edit" else 1)
 
 
 def _fill(sizes: dict[str, Any], tiny: bool) -> Any:
@@ -116,6 +151,27 @@ def _klein(sizes: dict[str, Any], tiny: bool) -> Any:
     )
 
 
+def _qwen(sizes: dict[str, Any], tiny: bool) -> Any:
+    from diffusers import (
+        AutoencoderKLQwenImage,
+        QwenImageEditPlusPipeline,
+        QwenImageTransformer2DModel,
+    )
+
+    small: dict[str, Any] = {"base_dim": 8, "dim_mult": [1, 2, 2, 2], "num_res_blocks": 1}
+    return QwenImageEditPlusPipeline(
+        _flow(),
+        AutoencoderKLQwenImage(**(small if tiny else {})),
+        text_encoder=None,
+        tokenizer=None,
+        processor=None,
+        transformer=QwenImageTransformer2DModel(**sizes),
+    )
+
+
+_MAKERS = {"flux-fill": _fill, "flux2-klein": _klein, "qwen-edit": _qwen}
+
+
 def _flow() -> Any:
     from diffusers import FlowMatchEulerDiscreteScheduler
 
@@ -123,9 +179,13 @@ def _flow() -> Any:
 
 
 def _call(
-    name: str, pipe: Any, sizes: dict[str, Any], side: int, steps: int, dtype: Any, device: str
+    name: str, sizes: dict[str, Any], side: int, steps: int, dtype: Any, device: str
 ) -> dict[str, Any]:
-    """A room and a mask; of flux-fill as a diptych, with the product's tokens."""
+    """A room and a mask; of flux-fill as a diptych, with the product's tokens.
+
+    Of qwen-edit the room and the product, and words for its guidance, as many as with the tokens
+    of both pictures.
+    """
     import torch
 
     wide = 2 * side if name == "flux-fill" else side
@@ -134,9 +194,20 @@ def _call(
     mask = np.zeros((side, wide), np.uint8)
     mask[side // 4 : -side // 4, wide - 3 * side // 4 : wide - side // 4] = 255
     words = _WORDS + (_TOKENS if name == "flux-fill" else 0)
-    depth = sizes.get("joint_attention_dim", 4096)
+    depth = sizes.get("joint_attention_dim", 3584 if name == "qwen-edit" else 4096)
     draw = schedule.noise(1)
     embeds = torch.randn((1, words, depth), generator=draw).to(device, dtype)
+    if name == "qwen-edit":
+        return {
+            "image": [schedule.picture(room)] * 2,
+            "height": side,
+            "width": wide,
+            "num_inference_steps": steps,
+            "true_cfg_scale": 4.0,
+            "prompt_embeds": embeds,
+            "negative_prompt_embeds": embeds.flip(1),
+            "output_type": "np",
+        }
     call = {
         "image": schedule.picture(room),
         "mask_image": schedule.picture(mask),

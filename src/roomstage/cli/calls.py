@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -68,17 +69,17 @@ def read(schema: type[P], fields: dict[str, str]) -> tuple[P, dict[str, bytes]]:
 
 def tell(
     warnings: tuple[str, ...],
-    output: str,
+    outputs: Sequence[str],
     sheet: tuple[str, str] | None,
     json_report: str | None,
     seconds: float,
 ) -> None:
-    """Say what was written; `sheet` is its path and what it shows."""
+    """Say what was written where; `sheet` is its path and what it shows."""
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
-    piped = files.STANDARD in (output, json_report)
-    name = "stdout" if output == files.STANDARD else output
-    typer.echo(f"{name} written in {seconds:.1f} s", err=piped)
+    piped = files.STANDARD in (*outputs, json_report)
+    names = ", ".join("stdout" if output == files.STANDARD else output for output in outputs)
+    typer.echo(f"{names} written in {seconds:.1f} s", err=piped)
     if sheet is not None:
         typer.echo(f"{sheet[0]} shows {sheet[1]} side by side", err=piped)
     if json_report not in (None, files.STANDARD):

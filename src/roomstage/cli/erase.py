@@ -52,7 +52,7 @@ def _erase(
     if not quiet:
         shown = None if sheet is None else (sheet, "room and cleared room")
         seconds = time.perf_counter() - start
-        calls.tell(erasure.warnings, output, shown, json_report, seconds)
+        calls.tell(erasure.warnings, [output], shown, json_report, seconds)
 
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="markdown")

@@ -42,6 +42,14 @@ def write(data: bytes, output: str) -> None:
         raise _unwritable(output, error) from None
 
 
+def numbered(output: str, count: int) -> list[str]:
+    """The names of `count` files: staged-1.png, staged-2.png, ...; of a single one `output`."""
+    if count == 1:
+        return [output]
+    path = Path(output)
+    return [str(path.with_stem(f"{path.stem}-{n}")) for n in range(1, count + 1)]
+
+
 def check_writable(output: str, *, binary: bool) -> None:
     """Fail before the work rather than after it.
 

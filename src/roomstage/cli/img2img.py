@@ -40,7 +40,7 @@ def _img2img(
         files.write((json.dumps(made.report, indent=2) + "\n").encode(), json_report)
     if not quiet:
         seconds = time.perf_counter() - start
-        calls.tell(tuple(made.report["warnings"]), output, None, json_report, seconds)
+        calls.tell(tuple(made.report["warnings"]), [output], None, json_report, seconds)
 
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="markdown")

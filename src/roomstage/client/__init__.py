@@ -9,7 +9,7 @@ It needs httpx2 and nothing of the imaging. Layers, from the inside out:
 """
 
 from roomstage.client.aio import AsyncClient, AsyncJob
-from roomstage.client.answers import JobStatus, Model, PastCall, Result
+from roomstage.client.answers import JobStatus, Model, PastCall, Result, Variant
 from roomstage.client.errors import (
     ClientError,
     CreditsMissing,
@@ -46,5 +46,6 @@ __all__ = [
     "ServerBusy",
     "ServerUnreachable",
     "StageFields",
+    "Variant",
     "WaitTimeout",
 ]

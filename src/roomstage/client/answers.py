@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from dataclasses import field as member
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from roomstage.client.exchange import Reply
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 State = Literal["QUEUED", "PROCESSING", "COMPLETED", "FAILED"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of the pictures that lie side by side in a result."""
+
+    seed: int  # that makes it alone
+    box: tuple[int, int, int, int]  # x0, y0, x1, y1 in the result's picture
+    warnings: tuple[str, ...]  # what should be looked at in this one and not in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,28 @@ class Result:
         path = Path(path)
         path.write_bytes(self.content)
         return path
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """What lies where in the picture, if `variants` were asked for; else nothing."""
+        return tuple(
+            Variant(each["seed"], tuple(each["box"]), tuple(map(str, each.get("warnings") or ())))
+            for each in self.metadata.get("variants") or ()
+        )
+
+    def pictures(self) -> list[Image]:
+        """The picture, or each of its variants, decoded.
+
+        Raises:
+            ImportError: Pillow is not installed.
+        """
+        import io
+
+        from PIL import Image as Pillow
+
+        whole = Pillow.open(io.BytesIO(self.content))
+        whole.load()
+        return [whole.crop(each.box) for each in self.variants] or [whole]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class StageFields(TypedDict, total=False):
     remove: bool | None
     engine: str | None
     fidelity: Literal["faithful", "generative"] | None
+    variants: int | None
     image_format: Format | None
     image_quality: int | None
 

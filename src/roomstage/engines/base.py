@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast, runtime_checkable
@@ -115,6 +115,15 @@ class Finishes(Protocol):
 
     def prove(self) -> None:
         """Show cheaply that `finish` can work; raises as it does."""
+        ...
+
+
+@runtime_checkable
+class FinishesTogether(Finishes, Protocol):
+    """An engine that goes on from several drafts at once; without it they are taken in turn."""
+
+    def finish_all(self, drafts: Sequence[Draft], tell: Callable[[float], None]) -> list[Finished]:
+        """What `finish` makes of each draft; they differ by their seed. `tell`: of all of them."""
         ...
 
 

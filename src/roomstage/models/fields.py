@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-MAX_SEED = 2**63 - 1
+from roomstage.options import MAX_SEED
+
+__all__ = ["MAX_SEED", "ImageFormat"]
 
 
 def _known_name(value: Any) -> Any:

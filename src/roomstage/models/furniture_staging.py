@@ -26,8 +26,8 @@ if TYPE_CHECKING:  # who reads the schema loads nothing that knows pixels
     from roomstage.pipeline import Progress, Staging
 
 
-class FurnitureStagingParams(Params):
-    """The request of `POST /v1/furniture-staging`."""
+class StagingParams(Params):
+    """What every request for a staging may say."""
 
     prompt: str = Field(
         min_length=1,
@@ -103,6 +103,28 @@ class FurnitureStagingParams(Params):
             fidelity=self.fidelity or "faithful",
         )
 
+    @property
+    def count(self) -> int:
+        """How many pictures of it."""
+        return 1
+
+
+class FurnitureStagingParams(StagingParams):
+    """The request of `POST /v1/furniture-staging`."""
+
+    variants: WholeNumber = Field(
+        1,
+        ge=1,
+        le=4,
+        description="How many pictures, by the seed and those that follow; more than one come "
+        "side by side in one",
+    )
+
+    @property
+    def count(self) -> int:
+        """How many pictures of it."""
+        return self.variants
+
 
 class FurnitureStaging:
     """The model: schema and run."""
@@ -114,7 +136,7 @@ class FurnitureStaging:
 
     def run(
         self,
-        params: FurnitureStagingParams,
+        params: StagingParams,
         pictures: Mapping[str, bytes],
         *,
         rooms: RoomStore | None = None,
@@ -124,32 +146,49 @@ class FurnitureStaging:
         """Stage the product; see `roomstage.models.base.Model.run`."""
         from roomstage import encode
 
-        staging = self.stage(params, pictures, rooms=rooms, engine=engine, progress=progress)
-        data = staging.encoded(params.image_format, params.image_quality)
+        staging = self.stage(
+            params, pictures, rooms=rooms, engine=engine, progress=progress, in_one=True
+        )
+        whole = staging.side_by_side()
         return Output(
-            data=data,
+            data=encode.encode(whole, params.image_format, params.image_quality),
             content_type=encode.CONTENT_TYPES[params.image_format],
             seed=staging.seed,
-            size=staging.image.size,
-            report=staging.report(hashed=False),  # a caller has the picture to hash
+            size=whole.size,
+            report=staging.report_in_one(hashed=False),  # a caller has the picture to hash
         )
 
     def stage(
         self,
-        params: FurnitureStagingParams,
+        params: StagingParams,
         pictures: Mapping[str, bytes],
         *,
         rooms: RoomStore | None = None,
         engine: str = "cpu",
         progress: Progress | None = None,
+        in_one: bool = False,
     ) -> Staging:
-        """The staging before it is encoded, for callers that want more than the picture."""
-        from roomstage import inputs
+        """The staging before it is encoded, for callers that want more than the picture.
+
+        Args:
+            params: the checked fields.
+            pictures: the encoded pictures by field.
+            rooms: where analysed rooms are kept.
+            engine: what does the work where `params` doesn't say.
+            progress: called with (step, share done).
+            in_one: all variants are to be one picture.
+
+        Raises:
+            InvalidParameter: that picture would be too large.
+        """
+        from roomstage import inputs, tiling
         from roomstage.pipeline import run
 
         wanted = params.engine or engine
         options = params.options()
         room, known = analysed_room(pictures["main_image"], rooms, wanted, progress)
+        if in_one:
+            tiling.check(room.image.size, params.count, field="variants")
         if options.draft:
             room = draft_of(room, pictures["main_image"], rooms, wanted)
         overlay = inputs.decode_image(pictures["overlay_image"], field="overlay_image")
@@ -165,6 +204,7 @@ class FurnitureStaging:
             if overlay_mask is None
             else inputs.decode_mask(overlay_mask, of=overlay, field="overlay_image_mask"),
             options=options,
+            variants=params.count,
             progress=progress,
             fresh=not known,
         )

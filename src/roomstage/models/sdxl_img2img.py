@@ -75,10 +75,9 @@ class SdxlImg2Img:
         progress: Progress | None = None,
     ) -> Output:
         """Paint; see `roomstage.models.base.Model.run`. It has an engine of its own."""
-        from roomstage import encode, inputs
+        from roomstage import encode, inputs, tiling
         from roomstage.engines.diffusion import sdxl
         from roomstage.image import Image
-        from roomstage.tiling import tiled
 
         image = inputs.decode_image(pictures["image"], field="image")
         start = time.perf_counter()
@@ -100,7 +99,7 @@ class SdxlImg2Img:
 
         tell(0.0)
         made = sdxl.paint(image.rgb, wish, tell)
-        sheet = Image(tiled(made.pictures))
+        sheet = tiling.laid([Image(picture) for picture in made.pictures])
         seconds = time.perf_counter() - start
         return Output(
             data=encode.encode(sheet, params.image_format, params.image_quality),

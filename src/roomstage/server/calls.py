@@ -23,6 +23,7 @@ _METADATA = (
     "placement",
     "cutout",
     "removal",
+    "variants",
     "light",
     "painting",
     "pixels_changed",
@@ -111,7 +112,11 @@ def _metadata(done: Done) -> str:
     }
     more = told | {name: done.report[name] for name in _METADATA if name in done.report}
     text = json.dumps(more)
-    return text if len(text) <= _MAX_HEADER else json.dumps(told)
+    if len(text) <= _MAX_HEADER:
+        return text
+    if "variants" in more:  # without their boxes nobody could tell them apart
+        told["variants"] = [{k: each[k] for k in ("seed", "box")} for each in more["variants"]]
+    return json.dumps(told)
 
 
 def _server_timing(milliseconds: Mapping[str, float]) -> str:

@@ -22,7 +22,7 @@ _HEADERS = {
     "x-roomstage-job": "Id of the call in the history",
     "x-generation-time": "Seconds of work",
     "x-seed-value": "The seed that was used",
-    "x-output-metadata": "JSON: width, height, placement, pixels changed",
+    "x-output-metadata": "JSON: width, height, placement, pixels changed, box of each variant",
     "x-roomstage-warnings": "JSON list of what was repaired or guessed, if anything was",
 }
 

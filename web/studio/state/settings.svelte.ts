@@ -4,7 +4,8 @@ import { call } from "../../shared/api";
 import { fieldsOf, type FormField, problemOf, type Schema, sent, type Value } from "../logic/form";
 
 export const MODEL = "furniture-staging";
-const NOT_HERE = ["prompt", "overlay_width_cm", "overlay_height_cm", "base64"]; // a product's own, or not for pages
+// A product's own, not for pages, or made here by calls of their own (Variants.svelte).
+const NOT_HERE = ["prompt", "overlay_width_cm", "overlay_height_cm", "base64", "variants"];
 
 interface Listed {
   models: { slug: string; schema: Schema }[];

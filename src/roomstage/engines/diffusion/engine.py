@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from roomstage.engines.diffusion import (
     prompt,
     registration,
     stitch,
+    together,
     tone,
 )
 from roomstage.engines.diffusion.crop import Crop
@@ -27,12 +28,21 @@ from roomstage.engines.diffusion.memory import Footprint, Plan
 from roomstage.engines.diffusion.regions import Regions, regions
 from roomstage.engines.diffusion.settings import Settings
 from roomstage.engines.diffusion.task import Painter, Step, Task, on_white
-from roomstage.errors import EngineUnavailable
+from roomstage.errors import EngineUnavailable, PaintingFailed
 from roomstage.image import F32, U8, Image, Mask
 
 _T = TypeVar("_T")
 _PRODUCT_SIDE = 768
 _KNOWN_FROM = 1.0  # feathers beyond the painted part, where the model was to change nothing
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Asked:
+    """A task, and where in the room it is from."""
+
+    crop: Crop
+    where: Regions
+    task: Task
 
 
 class DiffusionEngine(CpuEngine):
@@ -45,6 +55,7 @@ class DiffusionEngine(CpuEngine):
 
     footprint: ClassVar[Footprint]
     multiple: ClassVar[int] = 16  # sides that the model takes
+    batches: ClassVar[bool] = True  # whether it can paint several pictures in one pass
 
     def __init__(self, *, yields: bool = False) -> None:
         self._yields = yields
@@ -77,31 +88,55 @@ class DiffusionEngine(CpuEngine):
         grey = np.full((64, 64, 3), 128, np.uint8)
         whole = np.full((64, 64), 255, np.uint8)
         task = Task(grey, grey, whole, whole, grey, "a box", "a box", True, 2, 1.0, 0)
-        self._run(lambda plan: self.painter(plan, settings).paint(task, lambda _: None), settings)
+        self._run(
+            lambda plan, _: self.painter(plan, settings).paint([task], lambda _: None), settings
+        )
 
     def finish(self, draft: Draft, tell: Callable[[float], None]) -> Finished:
         """See `Finishes.finish`."""
-        settings = Settings.from_env()
+        return self.finish_all([draft], tell)[0]
+
+    def finish_all(self, drafts: Sequence[Draft], tell: Callable[[float], None]) -> list[Finished]:
+        """See `FinishesTogether.finish_all`."""
+        settings, step = Settings.from_env(), _rising(tell)
         try:
-            return self._run(lambda plan: self._painted(draft, plan, settings, tell), settings)
+            return self._run(
+                lambda plan, at_once: self._painted(drafts, plan, settings, step, at_once),
+                settings,
+                len(drafts),
+            )
         except EngineUnavailable as error:
             if not self._yields:
                 raise
             failure = error.message
         warning = f"{self.name} could not paint ({failure}): this is the cpu engine's picture"
-        return Finished(draft.staged, draft.changed, "cpu", {"gave_up": failure}, (warning,))
+        told = {"gave_up": failure}
+        return [Finished(one.staged, one.changed, "cpu", told, (warning,)) for one in drafts]
 
-    def _run(self, work: Callable[[Plan], _T], settings: Settings) -> _T:
-        """What `work` makes by the best plan for which the memory does."""
+    def _run(self, work: Callable[[Plan, int], _T], settings: Settings, pictures: int = 1) -> _T:
+        """What `work` makes by the best plan for which the memory does.
+
+        It is told how many of the `pictures` may be in one pass: fewer of them are tried before
+        another plan is, which would work on smaller ones or take longer.
+        """
         failure = "no plan fits"
         for plan in self._plans(settings):
+            at_once = self._at_once(plan, settings, pictures)
             while True:
                 try:
-                    return work(plan)
+                    return work(plan, at_once)
                 except Exception as error:
                     if not is_out_of_memory(error):
                         raise
                 # Not in the handler: the error holds all that was underway.
+                if at_once > 1:
+                    # A model that is not there did not even come: fewer pictures won't help it.
+                    loaded = held.holds(self.name)
+                    if loaded:
+                        held.outgrow(self.name, plan, at_once)
+                    held.give_back()
+                    at_once = (at_once + 1) // 2 if loaded else 1
+                    continue
                 self.release()
                 if not held.drop_others(self.name):
                     break
@@ -120,31 +155,58 @@ class DiffusionEngine(CpuEngine):
             found = [replace(plan, pixels=min(plan.pixels, settings.pixels)) for plan in found]
         return held.fitting(self.name, list(dict.fromkeys(found)))
 
+    def _at_once(self, plan: Plan, settings: Settings, pictures: int) -> int:
+        """How many of the `pictures` are tried in one pass.
+
+        One where steps are left out: which ones is decided for a whole batch, so a picture would
+        depend on those that it is painted with.
+        """
+        if pictures == 1 or not self.batches or self.leaves_out_steps(plan, settings):
+            return 1
+        fitting = memory.at_once(plan, memory.best(), self.footprint, pictures)
+        return held.at_once(self.name, plan, fitting)
+
     def _painted(
-        self, draft: Draft, plan: Plan, settings: Settings, tell: Callable[[float], None]
-    ) -> Finished:
+        self, drafts: Sequence[Draft], plan: Plan, settings: Settings, step: Step, at_once: int
+    ) -> list[Finished]:
+        asked = [self._asked(draft, plan) for draft in drafts]
+        tasks = [each.task for each in asked if each is not None]
+        # One that takes them one by one is given them all: it can encode before it begins.
+        batch = at_once if self.batches else len(tasks)
+        painter = self.painter(plan, settings) if tasks else None
+        made = iter([] if painter is None else together.paint_all(painter, tasks, batch, step))
+        finished = []
+        for number, (draft, each) in enumerate(zip(drafts, asked, strict=True), 1):
+            if each is None:  # wholly behind something
+                painted = {"painted": False}
+                finished.append(Finished(draft.staged, draft.changed, self.name, painted))
+                continue
+            try:
+                done = self._laid(draft, each, next(made), plan, settings)
+            except PaintingFailed as error:
+                if len(drafts) == 1:
+                    raise
+                which = f"variant {number} (seed {draft.options.seed})"
+                raise PaintingFailed(f"{which}: {error.message}") from error
+            if len(drafts) > 1:
+                done.report["at_once"] = at_once
+            finished.append(done)
+        return finished
+
+    def _asked(self, draft: Draft, plan: Plan) -> _Asked | None:
+        """What the model is asked for a draft; None if there is nothing to paint."""
         faithful = draft.options.fidelity == "faithful"
         where = regions(draft, faithful=faithful)
-        box = where.box
-        if box is None:  # wholly behind something
-            return Finished(draft.staged, draft.changed, self.name, {"painted": False})
-        crop = crops.plan(box, draft.room.size, pixels=plan.pixels, multiple=self.multiple)
-        task = _task(draft, crop, where, faithful=faithful)
-        painted = self.painter(plan, settings).paint(task, _bounded(tell))
-        return self._laid(draft, crop, where, painted, plan, settings, faithful=faithful)
+        if where.box is None:
+            return None
+        crop = crops.plan(where.box, draft.room.size, pixels=plan.pixels, multiple=self.multiple)
+        return _Asked(crop, where, _task(draft, crop, where, faithful=faithful))
 
     def _laid(
-        self,
-        draft: Draft,
-        crop: Crop,
-        where: Regions,
-        painted: U8,
-        plan: Plan,
-        settings: Settings,
-        *,
-        faithful: bool,
+        self, draft: Draft, asked: _Asked, painted: U8, plan: Plan, settings: Settings
     ) -> Finished:
         """The model's picture, mended and laid into the room."""
+        crop, where, faithful = asked.crop, asked.where, asked.task.faithful
         under = draft.staged.rgb if faithful else draft.room.rgb
         ours = np.ascontiguousarray(under[crop.box.slices])
         staged = np.ascontiguousarray(draft.staged.rgb[crop.box.slices])
@@ -237,5 +299,13 @@ def _plus(painted: U8, lost: F32, where: F32) -> U8:
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 
-def _bounded(tell: Callable[[float], None]) -> Step:
-    return lambda share: tell(min(1.0, max(0.0, share)))
+def _rising(tell: Callable[[float], None]) -> Step:
+    """Shares in 0..1 that never fall: what did not fit is begun anew."""
+    reached = 0.0
+
+    def step(share: float) -> None:
+        nonlocal reached
+        reached = max(reached, min(1.0, share))
+        tell(reached)
+
+    return step

@@ -6,6 +6,7 @@ the room is given without it, and the product as a reference beside it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -57,35 +58,36 @@ class _Klein:
         self._parked = loading.place(self._pipe, plan, settings)
         self.encodings = loading.Encodings()
 
-    def paint(self, task: Task, step: Step) -> U8:
+    def paint(self, tasks: Sequence[Task], step: Step) -> list[U8]:
         """See `Painter.paint`."""
-        steps = _DISTILLED_STEPS if self._distilled else task.steps
-        strength = _FAITHFUL_STRENGTH if task.faithful else 1.0
-        height, width = task.wide.shape
+        first = tasks[0]
+        height, width = first.wide.shape
+        rooms = [task.staged if task.faithful else task.room for task in tasks]
         result = self._pipe(
-            image=schedule.picture(task.staged if task.faithful else task.room),
-            image_reference=schedule.picture(task.product),
-            mask_image=schedule.picture(task.tight),
+            image=[schedule.picture(room) for room in rooms],
+            image_reference=schedule.picture(first.product),
+            mask_image=[schedule.picture(task.tight) for task in tasks],
             height=height,
             width=width,
-            strength=strength,
-            num_inference_steps=steps,
-            guidance_scale=max(1.0, _GUIDANCE * task.guidance / 30),
-            generator=schedule.noise(task.seed),
-            **self._encoded(task.caption),
-            **schedule.callback(step, "mask", lambda: self._mask(task.wide)),
+            strength=_FAITHFUL_STRENGTH if first.faithful else 1.0,
+            num_inference_steps=_DISTILLED_STEPS if self._distilled else first.steps,
+            guidance_scale=max(1.0, _GUIDANCE * first.guidance / 30),
+            num_images_per_prompt=len(tasks),
+            generator=[schedule.noise(task.seed) for task in tasks],
+            **self._encoded(first.caption),
+            **schedule.callback(step, "mask", lambda: self._mask([task.wide for task in tasks])),
         )
-        return schedule.array(result.images[0])
+        return [schedule.array(image) for image in result.images]
 
-    def _mask(self, wide: U8) -> Any:
-        """The wide mask as the pipeline has it: on latent patches."""
-        height, width = wide.shape
+    def _mask(self, wide: Sequence[U8]) -> Any:
+        """The wide masks as the pipeline has them: on latent patches."""
+        height, width = wide[0].shape
         pipe = self._pipe
         seen = pipe.mask_processor.preprocess(
-            schedule.picture(np.asarray(wide)), height=height, width=width
+            [schedule.picture(np.asarray(one)) for one in wide], height=height, width=width
         )
         device, dtype = pipe._execution_device, pipe.transformer.dtype
-        return pipe.prepare_mask_latents(seen, 1, 1, height, width, dtype, device)
+        return pipe.prepare_mask_latents(seen, len(wide), 1, height, width, dtype, device)
 
     def _encoded(self, caption: str) -> dict[str, Any]:
         device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype

@@ -8,7 +8,8 @@ Faithful: the staged room alone, masked around the product, from its own noised 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -39,6 +40,27 @@ class FluxFillEngine(DiffusionEngine):
         return held.model(self.name, key, lambda: _FluxFill(plan, settings))
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _View:
+    """What the pipeline sees [h, w, 3], and where in it may be painted [h, w]."""
+
+    image: U8
+    tight: U8
+    wide: U8
+
+
+def _diptych(task: Task) -> _View:
+    """The product on a white panel, and at its right the room."""
+    height, width = task.wide.shape
+    side = resized(task.product, (min(height, width), min(height, width)))
+    panel = np.full((height, side.shape[1], 3), 255, np.uint8)
+    top = (height - side.shape[0]) // 2
+    panel[top : top + side.shape[0]] = side
+    blank = np.zeros(panel.shape[:2], np.uint8)
+    tight, wide = (np.concatenate([blank, mask], 1) for mask in (task.tight, task.wide))
+    return _View(np.concatenate([panel, task.room], axis=1), tight, wide)
+
+
 class _FluxFill:
     def __init__(self, plan: Plan, settings: Settings) -> None:
         fill, redux = weights("flux-fill")
@@ -61,57 +83,55 @@ class _FluxFill:
         self._parked_redux = loading.place(self._redux, whole, Settings())
         self.encodings = loading.Encodings()
 
-    def paint(self, task: Task, step: Step) -> U8:
+    def paint(self, tasks: Sequence[Task], step: Step) -> list[U8]:
         """See `Painter.paint`."""
-        if task.faithful:
-            return self._run(task, step, task.staged, task.tight, task.wide, product=None)
-        height, width = task.wide.shape
-        side = resized(task.product, (min(height, width), min(height, width)))
-        panel = np.full((height, side.shape[1], 3), 255, np.uint8)
-        top = (height - side.shape[0]) // 2
-        panel[top : top + side.shape[0]] = side
-        blank = np.zeros(panel.shape[:2], np.uint8)
-        pair = np.concatenate([panel, task.room], axis=1)
-        tight, wide = (np.concatenate([blank, mask], 1) for mask in (task.tight, task.wide))
-        made = self._run(task, step, pair, tight, wide, product=task.product)
-        return np.ascontiguousarray(made[:, panel.shape[1] :])
+        if tasks[0].faithful:
+            views = [_View(task.staged, task.tight, task.wide) for task in tasks]
+            return self._run(tasks, step, views, product=None)
+        views = [_diptych(task) for task in tasks]
+        made = self._run(tasks, step, views, product=tasks[0].product)
+        width = tasks[0].room.shape[1]
+        return [np.ascontiguousarray(one[:, -width:]) for one in made]
 
     def _run(
-        self, task: Task, step: Step, image: U8, tight: U8, wide: U8, product: U8 | None
-    ) -> U8:
-        pipe, steps = self._pipe, task.steps
-        strength = _FAITHFUL_STRENGTH if task.faithful else 1.0
-        prompt_embeds, pooled = self._encoded(task.caption, product)
-        height, width = tight.shape
-        result = pipe(
-            image=schedule.picture(image),
-            mask_image=schedule.picture(tight),
+        self, tasks: Sequence[Task], step: Step, views: Sequence[_View], product: U8 | None
+    ) -> list[U8]:
+        first, count = tasks[0], len(tasks)
+        prompt_embeds, pooled = self._encoded(first.caption, product)
+        height, width = views[0].wide.shape
+        result = self._pipe(
+            # A picture each, even where they are the same: its latents are drawn by its own seed.
+            image=[schedule.picture(view.image) for view in views],
+            mask_image=[schedule.picture(view.tight) for view in views],
             height=height,
             width=width,
-            strength=strength,
-            num_inference_steps=steps,
-            guidance_scale=task.guidance,
-            generator=schedule.noise(task.seed),
-            prompt_embeds=prompt_embeds,
-            pooled_prompt_embeds=pooled,
-            **schedule.callback(step, _MASKED, lambda: self._masked(image, wide, task.seed)),
+            strength=_FAITHFUL_STRENGTH if first.faithful else 1.0,
+            num_inference_steps=first.steps,
+            guidance_scale=first.guidance,
+            generator=[schedule.noise(task.seed) for task in tasks],
+            # The pipeline repeats words for several pictures, but not what was encoded before.
+            prompt_embeds=prompt_embeds.repeat(count, 1, 1),
+            pooled_prompt_embeds=pooled.repeat(count, 1),
+            **schedule.callback(step, _MASKED, lambda: self._masked(views, tasks)),
         )
-        return schedule.array(result.images[0])
+        return [schedule.array(image) for image in result.images]
 
-    def _masked(self, image: U8, wide: U8, seed: int) -> Any:
-        """Latents of the picture without what the wide mask marks, and of that mask."""
+    def _masked(self, views: Sequence[_View], tasks: Sequence[Task]) -> Any:
+        """Latents of the pictures without what the wide masks mark, and of those masks."""
         import torch
 
-        pipe = self._pipe
-        height, width = wide.shape
+        pipe, count = self._pipe, len(views)
+        height, width = views[0].wide.shape
+        size = {"height": height, "width": width}
         device, dtype = pipe._execution_device, pipe.transformer.dtype
-        mask = pipe.mask_processor.preprocess(schedule.picture(wide), height=height, width=width)
-        shown = pipe.image_processor.preprocess(schedule.picture(image), height=height, width=width)
+        mask = pipe.mask_processor.preprocess([schedule.picture(v.wide) for v in views], **size)
+        shown = pipe.image_processor.preprocess([schedule.picture(v.image) for v in views], **size)
         shown = (shown * (1 - mask)).to(device, dtype)
         channels = pipe.vae.config.latent_channels
+        draws = [schedule.noise(task.seed) for task in tasks]
         with torch.inference_mode():
             mask, latents = pipe.prepare_mask_latents(
-                mask, shown, 1, channels, 1, height, width, dtype, device, schedule.noise(seed)
+                mask, shown, count, channels, 1, height, width, dtype, device, draws
             )
         return torch.cat((latents, mask), dim=-1)
 

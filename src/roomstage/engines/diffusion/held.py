@@ -12,7 +12,7 @@ from roomstage.engines.diffusion.memory import Plan
 _REMEMBERED = 600.0  # seconds; what filled the card may be gone after that
 
 _models: dict[str, tuple[Hashable, Any]] = {}
-_outgrown: dict[tuple[str, Plan], float] = {}
+_outgrown: dict[tuple[str, Plan, int], float] = {}
 
 
 def model(name: str, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -33,7 +33,7 @@ def model(name: str, key: Hashable, make: Callable[[], Any]) -> Any:
 def drop(name: str) -> None:
     """Let go of a model."""
     if _models.pop(name, None) is not None:
-        _give_back()
+        give_back()
 
 
 def drop_others(name: str) -> bool:
@@ -41,7 +41,7 @@ def drop_others(name: str) -> bool:
     others = [each for each in _models if each != name]
     for each in others:
         del _models[each]
-    _give_back()
+    give_back()
     return bool(others)
 
 
@@ -51,19 +51,37 @@ def forget() -> None:
     _outgrown.clear()
 
 
-def outgrow(name: str, plan: Plan) -> None:
-    """Remember that a plan does not fit: a model is loaded for each try, which takes long."""
-    _outgrown[name, plan] = time.monotonic()
+def holds(name: str) -> bool:
+    """Whether a model of that name is in memory."""
+    return name in _models
+
+
+def outgrow(name: str, plan: Plan, pictures: int = 1) -> None:
+    """Remember that a plan does not fit with so many pictures in a pass.
+
+    A model is loaded for each try of a plan, which takes long.
+    """
+    _outgrown[name, plan, pictures] = time.monotonic()
 
 
 def fitting(name: str, plans: list[Plan]) -> list[Plan]:
     """Those of `plans` that have not failed of late; all of them if each has."""
-    since = time.monotonic() - _REMEMBERED
-    able = [plan for plan in plans if _outgrown.get((name, plan), since) <= since]
+    able = [plan for plan in plans if not _failed(name, plan, 1)]
     return able or plans
 
 
-def _give_back() -> None:
+def at_once(name: str, plan: Plan, most: int) -> int:
+    """How many pictures in a pass, up to `most`, have not failed of late."""
+    failed = [pictures for pictures in range(2, most + 1) if _failed(name, plan, pictures)]
+    return max(1, min(failed, default=most + 1) - 1)
+
+
+def _failed(name: str, plan: Plan, pictures: int) -> bool:
+    since = time.monotonic() - _REMEMBERED
+    return _outgrown.get((name, plan, pictures), since) > since
+
+
+def give_back() -> None:
     """What nobody holds any more goes back to the card."""
     gc.collect()
     import torch

@@ -79,6 +79,7 @@ class Parked:
     def __init__(self, pipe: Any, plan: Plan) -> None:
         self._pipe, self._plan = pipe, plan
         self._encoders: dict[str, Any] = {}
+        self._at: Any = None  # the device, while they encode
         self._denoiser = getattr(pipe, "transformer", None) if plan.offload == "turns" else None
         if plan.offload in ("encoders", "turns"):
             for name in _ENCODERS:
@@ -88,9 +89,15 @@ class Parked:
 
     @contextlib.contextmanager
     def encoding(self) -> Iterator[Any]:
-        """The device to encode on; the encoders are in the pipeline and on the card meanwhile."""
+        """The device to encode on; the encoders are in the pipeline and on the card meanwhile.
+
+        Within another one they are there already, and stay.
+        """
         import torch
 
+        if self._at is not None:
+            yield self._at
+            return
         try:
             self._move(self._denoiser, "cpu")
             for name, part in self._encoders.items():
@@ -98,8 +105,11 @@ class Parked:
                 self._move(part, self._plan.device)
             # Weights are moved outside of it: what is made in it can't be changed later.
             with torch.inference_mode():
-                yield self._pipe._execution_device if not self._encoders else self._plan.device
+                at = self._plan.device if self._encoders else self._pipe._execution_device
+                self._at = at
+                yield at
         finally:
+            self._at = None
             for name, part in self._encoders.items():
                 setattr(self._pipe, name, None)
                 self._move(part, "cpu")
@@ -124,6 +134,8 @@ def place(pipe: Any, plan: Plan, settings: Settings) -> Parked:
     lay_lora(pipe, settings.lora)
     if plan.quantise != "none":
         _quantise(pipe.transformer, plan)
+    if getattr(pipe, "vae", None) is not None:
+        pipe.vae.enable_slicing()  # a batch comes to pixels one by one: there it needs no more
     parked = Parked(pipe, plan)
     if plan.offload == "layers":  # by hooks that neither option below can see through
         pipe.enable_sequential_cpu_offload(device=plan.device)
@@ -148,6 +160,9 @@ class Encodings:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self.hits = 0
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._kept
 
     def get(self, key: str, encode: Callable[[], Any]) -> Any:
         """The encoding of `key`, or the one that `encode` makes: tensors, kept off the card."""

@@ -108,9 +108,19 @@ def _made(card: Card, dtype: str, offload: Offload, quantise: Quantisation, pixe
     return Plan(card.device, dtype, offload, kind, pixels)
 
 
-def needed(how: Plan, model: Footprint) -> float:
-    """Gigabytes on the card at the worst moment."""
-    work = model.per_megapixel * how.pixels / 1e6
+def at_once(how: Plan, card: Card, model: Footprint, most: int) -> int:
+    """How many pictures, up to `most`, should fit in one pass; one is tried even if it might not.
+
+    Of a processor's memory nothing is known, and a batch is no quicker there.
+    """
+    room = _USABLE * card.gigabytes
+    fitting = [n for n in range(2, most + 1) if needed(how, model, pictures=n) <= room]
+    return max([1, *fitting])
+
+
+def needed(how: Plan, model: Footprint, *, pictures: int = 1) -> float:
+    """Gigabytes on the card at the worst moment, with so many `pictures` in a pass."""
+    work = model.per_megapixel * how.pixels / 1e6 * pictures
     transformer = model.transformer * (0.52 if how.quantise != "none" else 1.0)
     if how.offload == "layers":
         return _LAYERS_GB + work

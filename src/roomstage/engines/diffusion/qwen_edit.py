@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,6 +27,7 @@ from roomstage.weights.folder import snapshot
 _GUIDANCE = 4.0  # of the model, where a request's is 30
 _PAD = "<|image_pad|>"
 _NOTHING = " "  # the negative prompt that turns its guidance on
+_EMBEDS: tuple[str, ...] = "prompt_embeds", "negative_prompt_embeds"
 
 
 class QwenEditEngine(DiffusionEngine):
@@ -36,6 +37,7 @@ class QwenEditEngine(DiffusionEngine):
     # 20.4 and 8.3 thousand million weights; two references are tokens too.
     footprint: ClassVar[Footprint] = Footprint(40.9, 16.6, 0.3, 7.0)
     multiple: ClassVar[int] = 32
+    batches: ClassVar[bool] = False  # see its painter
 
     def painter(self, plan: Plan, settings: Settings) -> Painter:
         """See `DiffusionEngine.painter`."""
@@ -53,19 +55,38 @@ class _QwenEdit:
         self._parked = loading.place(self._pipe, plan, settings)
         self.encodings = loading.Encodings()
 
-    def paint(self, task: Task, step: Step) -> U8:
-        """See `Painter.paint`."""
+    def paint(self, tasks: Sequence[Task], step: Step) -> list[U8]:
+        """See `Painter.paint`; one after the other, encoded before the first begins.
+
+        The pipeline makes several pictures of one source alone, and here the source, which its
+        encoder sees too, follows the seed: it has the product's shadow and grain in it.
+        """
+        guidance = max(1.0, _GUIDANCE * tasks[0].guidance / 30)
+        sources = [
+            [schedule.picture(part) for part in (task.staged, task.product)] for task in tasks
+        ]
+        words = [tasks[0].instruction, *([_NOTHING] if guidance > 1 else [])]
+        encoded = self._encoded([(each, seen) for seen in sources for each in words])
+        made = []
+        for number, (task, pictures) in enumerate(zip(tasks, sources, strict=True)):
+            own = encoded[number * len(words) : (number + 1) * len(words)]
+            embeds = dict(zip(_EMBEDS, own, strict=False))
+
+            def told(share: float, number: int = number) -> None:
+                step((number + share) / len(tasks))
+
+            made.append(self._one(task, pictures, guidance, embeds, told))
+        return made
+
+    def _one(
+        self, task: Task, pictures: list[Any], guidance: float, embeds: dict[str, Any], step: Step
+    ) -> U8:
         height, width = task.wide.shape
-        pictures = [schedule.picture(part) for part in (task.staged, task.product)]
-        guidance = max(1.0, _GUIDANCE * task.guidance / 30)
-        encoded = {"prompt_embeds": self._encoded(task.instruction, pictures)}
-        if guidance > 1:
-            encoded["negative_prompt_embeds"] = self._encoded(_NOTHING, pictures)
-        with _references_of(width * height):
+        with references_of(width * height):
             result = self._pipe(
                 image=pictures,
                 true_cfg_scale=guidance,
-                **encoded,
+                **embeds,
                 height=height,
                 width=width,
                 num_inference_steps=task.steps,
@@ -74,13 +95,22 @@ class _QwenEdit:
             )
         return schedule.array(result.images[0])
 
-    def _encoded(self, words: str, pictures: list[Any]) -> Any:
+    def _encoded(self, asked: Sequence[tuple[str, list[Any]]]) -> list[Any]:
         """Words and pictures, which this model's encoder sees together."""
-        digest = hashlib.sha256(words.encode())
-        for seen in pictures:
-            digest.update(seen.tobytes())
-        (embeds,) = self.encodings.get(digest.hexdigest(), lambda: self._seen(words, pictures))
-        return embeds.to(self._pipe._execution_device, self._pipe.transformer.dtype)
+        keys = []
+        for words, pictures in asked:
+            digest = hashlib.sha256(words.encode())
+            for seen in pictures:
+                digest.update(seen.tobytes())
+            keys.append(digest.hexdigest())
+        known = all(key in self.encodings for key in keys)
+        with nullcontext() if known else self._parked.encoding():  # they come to the card once
+            found = [
+                self.encodings.get(key, lambda each=each: self._seen(*each))
+                for key, each in zip(keys, asked, strict=True)
+            ]
+        device, dtype = self._pipe._execution_device, self._pipe.transformer.dtype
+        return [embeds.to(device, dtype) for (embeds,) in found]
 
     def _seen(self, words: str, pictures: list[Any]) -> tuple[Any]:
         from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as module
@@ -139,7 +169,7 @@ class _Processor:
 
 
 @contextmanager
-def _references_of(pixels: int) -> Iterator[None]:
+def references_of(pixels: int) -> Iterator[None]:
     """Let references have no more pixels than the crop: the pipeline takes a megapixel each."""
     from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as module
 

@@ -16,6 +16,7 @@ from roomstage.engines.diffusion.schedulers import SCHEDULERS
 from roomstage.engines.diffusion.settings import Settings
 from roomstage.errors import EngineUnavailable
 from roomstage.image import U8
+from roomstage.options import seeds
 from roomstage.weights.catalogue import Weights, weights
 from roomstage.weights.folder import fetching, snapshot
 
@@ -156,12 +157,12 @@ def _pictures(
         pipe.scheduler = getattr(diffusers, kind).from_config(pipe.scheduler.config, **options)
     shown = schedule.picture(resized(image, _size(image, plan.pixels)))
     found: list[U8] = []
+    sown = seeds(wish.seed, wish.samples)
     for first in range(0, wish.samples, at_once):
 
         def step(share: float, first: int = first) -> None:
             tell(min(1.0, (first + share * at_once) / wish.samples))
 
-        seeds = [wish.seed + number for number in range(first, first + at_once)]
         with loading.quiet():
             result = pipe(
                 prompt=wish.prompt,
@@ -171,7 +172,7 @@ def _pictures(
                 num_inference_steps=wish.steps,
                 guidance_scale=wish.guidance,
                 num_images_per_prompt=at_once,
-                generator=[schedule.noise(seed % 2**63) for seed in seeds],
+                generator=[schedule.noise(seed) for seed in sown[first : first + at_once]],
                 **schedule.callback(step),
             )
         found += [schedule.array(one) for one in result.images]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,8 +48,12 @@ class Task:
 class Painter(Protocol):
     """A model in memory."""
 
-    def paint(self, task: Task, step: Step) -> U8:
-        """The whole picture [h, w, 3], of the task's size."""
+    def paint(self, tasks: Sequence[Task], step: Step) -> list[U8]:
+        """The whole picture [h, w, 3] of each task, of the task's size.
+
+        Tasks have their size and words in common. Each picture is the one that its task alone
+        would give, but for the rounding of a batch's arithmetic.
+        """
         ...
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from roomstage.errors import ImageTooLarge
 from roomstage.models.base import Output, RoomStore
 from roomstage.models.fields import ImageFormat
-from roomstage.models.furniture_staging import FurnitureStaging, FurnitureStagingParams
+from roomstage.models.furniture_staging import FurnitureStaging, StagingParams
 from roomstage.options import Options
 from roomstage.params import Params, WholeNumber
 
@@ -22,7 +22,7 @@ _MOST_PIXELS = 1_500_000  # of each photo
 _PHOTOS = "main_image", "overlay_image"
 
 
-class StudioPreviewParams(FurnitureStagingParams):
+class StudioPreviewParams(StagingParams):
     """The request of `POST /studio/preview`."""
 
     image_format: ImageFormat = Field("jpeg", description="Format of the answer")
