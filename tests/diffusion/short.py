@@ -18,10 +18,6 @@ class ShortEngine(Flux2KleinEngine):
 
     name: ClassVar[str] = "short"
 
-    @classmethod
-    def missing(cls) -> str | None:
-        return Flux2KleinEngine.missing()  # whose weights it takes
-
     def _plans(self, settings: Any) -> list[Plan]:
         return [Plan("cpu", "float32", "none", "none", side * side) for side in (64, 48)]
 

@@ -53,6 +53,7 @@ class DiffusionEngine(CpuEngine):
             this engine by name.
     """
 
+    needs: ClassVar[str]  # by which its weights are found, also of an engine that derives from it
     footprint: ClassVar[Footprint]
     multiple: ClassVar[int] = 16  # sides that the model takes
     batches: ClassVar[bool] = True  # whether it can paint several pictures in one pass
@@ -63,7 +64,7 @@ class DiffusionEngine(CpuEngine):
     @classmethod
     def missing(cls) -> str | None:
         """See `Engine.missing`."""
-        return presence.missing(cls.name)
+        return presence.missing(cls.needs)
 
     def painter(self, plan: Plan, settings: Settings) -> Painter:
         """The model in memory, as `plan` has it; kept from call to call."""

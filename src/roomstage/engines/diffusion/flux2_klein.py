@@ -29,6 +29,7 @@ class Flux2KleinEngine(DiffusionEngine):
     """FLUX.2 [klein] 4B, distilled or base, by which of them is here."""
 
     name: ClassVar[str] = "flux2-klein"
+    needs: ClassVar[str] = "flux2-klein"
     # 3.88 and 4.02 thousand million weights; source and reference are tokens too.
     footprint: ClassVar[Footprint] = Footprint(7.8, 8.1, 0.2, 5.0)
 
@@ -43,13 +44,13 @@ class Flux2KleinEngine(DiffusionEngine):
 
 
 def _is_distilled() -> bool:
-    source = presence.chosen(Flux2KleinEngine.name)
+    source = presence.chosen(Flux2KleinEngine.needs)
     return source is not None and source.name == "flux2-klein"
 
 
 class _Klein:
     def __init__(self, plan: Plan, settings: Settings) -> None:
-        source = presence.chosen(Flux2KleinEngine.name) or weights("flux2-klein")[0]
+        source = presence.chosen(Flux2KleinEngine.needs) or weights("flux2-klein")[0]
         self._pipe = loading.load("Flux2KleinInpaintPipeline", source, plan)
         self._distilled = bool(self._pipe.config.is_distilled)
         schedule.reachable(self._pipe, "mask")

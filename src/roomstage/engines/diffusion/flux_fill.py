@@ -31,6 +31,7 @@ class FluxFillEngine(DiffusionEngine):
     """FLUX.1 Fill [dev] with FLUX.1 Redux [dev]; weights not for commercial use."""
 
     name: ClassVar[str] = "flux-fill"
+    needs: ClassVar[str] = "flux-fill"
     # 11.9, 4.9 and 0.4 thousand million weights; a diptych has twice the room's pixels.
     footprint: ClassVar[Footprint] = Footprint(23.8, 10.6, 0.2, 6.0)
 

@@ -34,6 +34,7 @@ class QwenEditEngine(DiffusionEngine):
     """Qwen-Image-Edit-2511, for large cards."""
 
     name: ClassVar[str] = "qwen-edit"
+    needs: ClassVar[str] = "qwen-edit"
     # 20.4 and 8.3 thousand million weights; two references are tokens too.
     footprint: ClassVar[Footprint] = Footprint(40.9, 16.6, 0.3, 7.0)
     multiple: ClassVar[int] = 32
