@@ -92,6 +92,11 @@ class Params(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
 
+    @property
+    def count(self) -> int:
+        """How many pictures are asked for in one; a call costs its model's price for each."""
+        return 1
+
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Self:
         """Validate a request's fields; null and empty optional pictures count as absent.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from PIL import Image
 from roomstage.server.app import build_app
 from roomstage.server.config import Config
 
-from . import live
+from . import ledger, live
 
 PICTURES = live.pictures()
 ROUTE = "/v1/furniture-staging"
@@ -107,3 +108,17 @@ def test_what_a_header_can_not_hold_leaves_seeds_and_boxes() -> None:
     done = Done(b"", "image/png", 0, (2, 2), {"variants": variants, "engine": "cpu"}, 0.0, 0.0)
     told = json.loads(_metadata(done))
     assert told["variants"] == [{"seed": n, "box": [0, 0, 1, 1]} for n in range(4)]
+
+
+def test_each_variant_has_its_price(tmp_path: Path) -> None:
+    database = str(tmp_path / "store.sqlite3")
+    headers = {"x-api-key": ledger.new_key(database, credits=40)}
+    fields = {"prompt": "a blue box", "remove": "false", "variants": "2"}
+    with TestClient(build_app(Config(database=database, concurrency=1))) as client:
+        at_once = client.post(ROUTE, data=fields, files=PICTURES, headers=headers)
+        assert (at_once.status_code, at_once.headers["x-cost"]) == (200, "24")
+        too_many = client.post(
+            "/v2/furniture-staging", data=fields, files=PICTURES, headers=headers
+        )
+        assert too_many.status_code == 406
+    assert ledger.balance(database) == 16

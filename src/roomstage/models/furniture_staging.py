@@ -103,11 +103,6 @@ class StagingParams(Params):
             fidelity=self.fidelity or "faithful",
         )
 
-    @property
-    def count(self) -> int:
-        """How many pictures of it."""
-        return 1
-
 
 class FurnitureStagingParams(StagingParams):
     """The request of `POST /v1/furniture-staging`."""
@@ -122,7 +117,7 @@ class FurnitureStagingParams(StagingParams):
 
     @property
     def count(self) -> int:
-        """How many pictures of it."""
+        """See `Params.count`."""
         return self.variants
 
 

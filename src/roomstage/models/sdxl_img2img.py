@@ -51,6 +51,11 @@ class SdxlImg2ImgParams(Params):
     )
     base64: bool = Field(False, description='Answer {"image": "<base64>"} in place of raw bytes')
 
+    @property
+    def count(self) -> int:
+        """See `Params.count`."""
+        return self.samples
+
 
 class SdxlImg2Img:
     """The model: schema and run."""

@@ -96,7 +96,7 @@ def _described(model: Model, prices: Mapping[str, int], base: str) -> str:
     head = [
         f"# {model.slug}",
         "",
-        f"> {model.summary}. Costs {prices[model.slug]} credits.",
+        f"> {model.summary}. Costs {prices[model.slug]} credits a picture.",
         "",
         f"POST {base}/v1/{model.slug} answers the picture's bytes.",
         f"POST {base}/v2/{model.slug} answers a request_id and URLs to poll.",

@@ -145,7 +145,7 @@ class Desk:
             fields=asked.fields,
             pictures=asked.pictures,
             urls=asked.urls,
-            price=0 if payer.is_open else self.prices[model.slug],
+            price=0 if payer.is_open else self.prices[model.slug] * asked.params.count,
             idempotency_key=key,
             fingerprint=asked.fingerprint("v2", model.slug),
             base_url=base,

@@ -160,7 +160,7 @@ class SyncCalls:
             account=payer.id,
             model=model.slug,
             fields=prepared.params.model_dump(mode="json", exclude=roles),
-            price=0 if payer.is_open else self.prices[model.slug],
+            price=0 if payer.is_open else self.prices[model.slug] * prepared.params.count,
             waited_for=True,
             idempotency_key=key,
             fingerprint=None
