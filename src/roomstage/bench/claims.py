@@ -13,15 +13,17 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from roomstage.errors import TooManyJobs
+from roomstage.errors import StoreUnavailable, TooManyJobs
 from roomstage.service.store import Order, Result, Store, Terms, open_store
 
+_T = TypeVar("_T")
 _ACCOUNT = "bench"
 _PROCESSES = ("first", "second")
 _QUEUE = 200  # jobs that wait at most
@@ -86,7 +88,7 @@ def _fill(database: str, jobs: int) -> None:
             order = Order(str(uuid.uuid4()), account, "furniture-staging", {}, price=1)
             while True:
                 try:
-                    store.jobs.admit(order)
+                    _until_free(lambda order=order: store.jobs.admit(order))
                     break
                 except TooManyJobs:
                     time.sleep(_PAUSE)
@@ -99,6 +101,13 @@ def _charged(database: str, jobs: int) -> int:
         return sum(entry.kind == "capture" for entry in entries)
 
 
+def _until_free(step: Callable[[], _T]) -> _T:
+    """What a step makes, tried again when the others have kept the file locked for seconds."""
+    while True:
+        with contextlib.suppress(StoreUnavailable):
+            return step()
+
+
 def _take(database: str, name: str) -> None:
     """Take and end jobs until there are none and no more will come."""
     ended = select.poll()
@@ -106,9 +115,9 @@ def _take(database: str, name: str) -> None:
     with _opened(database) as store:
         while True:
             last = bool(ended.poll(0))  # asked before the queue is: what came until then is taken
-            job = store.jobs.claim(name)
+            job = _until_free(lambda: store.jobs.claim(name))
             if job is not None:
-                store.jobs.succeed(job, Result(None, "image/png", {}))
+                _until_free(lambda job=job: store.jobs.succeed(job, Result(None, "image/png", {})))
                 print(job.id)
             elif last:
                 return
