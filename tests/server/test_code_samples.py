@@ -43,10 +43,7 @@ SAME = {
 RUN = [s for s in SAMPLES if s.model == "furniture-staging" or s.told["id"] in SAME]
 WRONG = [s for s in SAMPLES if s.model == "furniture-staging"]
 
-pytestmark = [
-    pytest.mark.skipif(not SAMPLES, reason="the pages are not built into the package"),
-    pytest.mark.xdist_group("one server"),  # its worker loads a model that paints: once will do
-]
+pytestmark = pytest.mark.skipif(not SAMPLES, reason="the pages are not built into the package")
 
 
 @pytest.fixture(scope="module")
