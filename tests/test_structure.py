@@ -113,39 +113,33 @@ def test_the_client_knows_of_roomstage_its_errors_alone(path: Path) -> None:
             assert parts[1] in ("client", "errors", "version"), name
 
 
+def loaded_by(program: str) -> set[str]:
+    """The modules that are there after a program, in a process of its own."""
+    told = f"import sys\n{program}\nprint(' '.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
 def test_import_loads_nothing_heavy() -> None:
-    program = "import roomstage, sys; print(' '.join(sys.modules))"
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert not {"numpy", "cv2", "pydantic", "PIL", "fastapi", "typer", "httpx2", "torch"} & set(
-        run.stdout.split()
-    )
+    heavy = {"numpy", "cv2", "pydantic", "PIL", "fastapi", "typer", "httpx2", "torch"}
+    assert not heavy & loaded_by("import roomstage")
 
 
 def test_the_cpu_engine_and_the_server_load_no_torch() -> None:
     program = (
-        "import roomstage.api, roomstage.server.app, roomstage.cli.stage, sys\n"
+        "import roomstage.api, roomstage.server.app, roomstage.cli.stage\n"
         "from roomstage import engines\n"
-        "engines.survey(), engines.load('cpu')\n"
-        "print(' '.join(sys.modules))"
+        "engines.survey(), engines.load('cpu')"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert not LEARNING & set(run.stdout.split())
+    assert not LEARNING & loaded_by(program)
 
 
 def test_a_server_loads_nothing_that_knows_pixels() -> None:
     """Its workers do: so it starts sooner, and stays small."""
     program = (
-        "import roomstage.server.app, sys\n"
+        "import roomstage.server.app\n"
         "from roomstage import engines, models\n"
         "from roomstage.models import studio\n"
-        "models.registry(), studio.instruments(), engines.check('cpu'), engines.painting()\n"
-        "print(' '.join(sys.modules))"
+        "models.registry(), studio.instruments(), engines.check('cpu'), engines.painting()"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert not {"numpy", "cv2", "PIL", "scipy", "roomstage.pipeline"} & set(run.stdout.split())
+    assert not {"numpy", "cv2", "PIL", "scipy", "roomstage.pipeline"} & loaded_by(program)

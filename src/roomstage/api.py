@@ -8,7 +8,8 @@ from roomstage.image import Image, Mask
 from roomstage.inputs import Source
 from roomstage.models.erase_furniture import MARKS, EraseFurnitureParams
 from roomstage.models.furniture_staging import FurnitureStagingParams
-from roomstage.pipeline import Options, Progress, analyse, clear, draw_seed, run
+from roomstage.options import Options, draw_seed
+from roomstage.pipeline import Progress, analyse, clear, run
 from roomstage.scene import Scene
 from roomstage.staging import Staging
 

@@ -34,7 +34,7 @@ from roomstage.erasure import Erasure
 from roomstage.errors import InvalidParameter
 from roomstage.image import Cutout, Image, Mask
 from roomstage.light import Shading
-from roomstage.options import Options, draw_seed, seeds
+from roomstage.options import Options, seeds
 from roomstage.placement import Placement, place, working_side
 from roomstage.preview import preview
 from roomstage.removal import NOTHING_REMOVED, Removal, erase, find_occupant, to_erase
@@ -71,7 +71,6 @@ __all__ = [
     "Viewer",
     "analyse",
     "clear",
-    "draw_seed",
     "run",
 ]
 

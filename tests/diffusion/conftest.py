@@ -36,6 +36,14 @@ def painting(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     forget()
 
 
+@pytest.fixture
+def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor that is known to have memory for any batch."""
+    from roomstage.engines.diffusion import memory
+
+    monkeypatch.setattr(memory, "best", lambda: memory.Card("cpu", "processor", 1000.0))
+
+
 def forget() -> None:
     """Let go of every model in memory."""
     from roomstage.engines.diffusion import held

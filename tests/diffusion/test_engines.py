@@ -148,7 +148,10 @@ def test_the_undistilled_model_takes_the_requests_steps(
     assert told.count("paint") == 10
 
 
-def test_a_painting_stops_at_the_next_step_when_it_is_not_wanted(painting: Path) -> None:
+@pytest.mark.parametrize(("engine", "variants"), [("flux-fill", 1), ("flux2-klein", 3)])
+def test_a_painting_stops_at_the_next_step_when_it_is_not_wanted(
+    engine: str, variants: int, painting: Path, roomy: None
+) -> None:
     steps: list[float] = []
 
     class Unwanted(BaseException):
@@ -160,9 +163,9 @@ def test_a_painting_stops_at_the_next_step_when_it_is_not_wanted(painting: Path)
             raise Unwanted
 
     with pytest.raises(Unwanted):
-        stage("flux-fill", progress=progress)
+        stage(engine, variants=variants, progress=progress)
     assert len(steps) == 1
-    assert stage("flux-fill").engine == "flux-fill"  # the model is sound after that
+    assert stage(engine).engine == engine  # the model is sound after that
 
 
 def test_a_model_that_shows_another_room_is_refused(

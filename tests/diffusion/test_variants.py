@@ -26,12 +26,6 @@ PAINTERS: dict[str, Any] = {
 FLUX = Footprint(23.8, 10.6, 0.2, 6.0)
 
 
-@pytest.fixture
-def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A processor that is known to have memory for any batch."""
-    monkeypatch.setattr(memory, "best", lambda: Card("cpu", "processor", 1000.0))
-
-
 def watched(monkeypatch: pytest.MonkeyPatch, engine: str, most: int = 9) -> list[list[int]]:
     """The seeds of every pass; a pass of more than `most` pictures fills the card."""
     passes: list[list[int]] = []
@@ -145,23 +139,6 @@ def test_a_model_that_does_not_load_is_not_loaded_for_each_smaller_batch(
     stage("flux2-klein", variants=4, seed=1)
     assert len(loaded) == 3
     assert passes == [[1, 2, 3, 4]]
-
-
-def test_a_batch_stops_at_the_next_step_when_it_is_not_wanted(painting: Path, roomy: None) -> None:
-    steps: list[float] = []
-
-    class Unwanted(BaseException):
-        pass
-
-    def progress(step: str, share: float) -> None:
-        if step == "paint":
-            steps.append(share)
-            raise Unwanted
-
-    with pytest.raises(Unwanted):
-        stage("flux2-klein", variants=3, progress=progress)
-    assert len(steps) == 1
-    assert stage("flux2-klein").engine == "flux2-klein"
 
 
 def test_one_that_can_not_be_used_is_told_by_its_seed(

@@ -71,13 +71,13 @@ class Subject:
     Attributes:
         pipe: with random weights.
         call: arguments of one picture.
-        pixels: that a reference may have.
+        pixels: that a reference may have; None where there is none to bound.
         passes: of the transformer in a step.
     """
 
     pipe: Any
     call: dict[str, Any]
-    pixels: int
+    pixels: int | None
     passes: int
 
     def paint(self, seeds: Sequence[int], **more: Any) -> Any:
@@ -91,8 +91,7 @@ class Subject:
             for name in ("prompt_embeds", "pooled_prompt_embeds"):
                 if name in call:
                     call[name] = call[name].repeat(count, *[1] * (call[name].ndim - 1))
-        of_references = references_of(self.pixels) if self.passes > 1 else nullcontext()
-        with of_references:
+        with nullcontext() if self.pixels is None else references_of(self.pixels):
             return self.pipe(**call, generator=generator).images
 
 
@@ -112,7 +111,9 @@ def build(name: str, card: Card, side: int, steps: int, *, tiny: bool) -> Subjec
         torch.set_default_dtype(usual)
     pipe.set_progress_bar_config(disable=True)
     call = _call(name, sizes, side, steps, dtype, card.device)
-    return Subject(pipe, call, side * side, passes=2 if name == "qwen-edit" else 1)
+    if name == "qwen-edit":  # its guidance is a second pass
+        return Subject(pipe, call, pixels=side * side, passes=2)
+    return Subject(pipe, call, pixels=None, passes=1)
 
 
 def _fill(sizes: dict[str, Any], tiny: bool) -> Any:

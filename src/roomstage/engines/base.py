@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # a server knows its engines by name; only its workers load w
     from roomstage.scene import Scene
 
 AUTO = "auto"
-_EVERYWHERE = "cpu"  # what runs everywhere needs not be asked, so it need not be loaded
+_EVERYWHERE = "cpu"  # what runs everywhere need not be asked, so it need not be loaded
 _BUILT_IN = {
     "cpu": "roomstage.engines.cpu:CpuEngine",
     "flux-fill": "roomstage.engines.diffusion.flux_fill:FluxFillEngine",

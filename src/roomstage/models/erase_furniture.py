@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from roomstage.models.base import Output, RoomStore
-from roomstage.models.fields import MAX_SEED, ImageFormat
+from roomstage.models.fields import ImageFormat
 from roomstage.models.known_room import analysed_room
-from roomstage.options import draw_seed
+from roomstage.options import MAX_SEED, draw_seed
 from roomstage.params import ImageField, Params, RequiredMaskField, WholeNumber
 
 if TYPE_CHECKING:

@@ -6,10 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from roomstage.options import MAX_SEED
-
-__all__ = ["MAX_SEED", "ImageFormat"]
-
 
 def _known_name(value: Any) -> Any:
     """Clients write PNG and jpg."""

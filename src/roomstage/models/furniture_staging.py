@@ -9,9 +9,9 @@ from pydantic import Field
 
 from roomstage import engines
 from roomstage.models.base import Output, RoomStore
-from roomstage.models.fields import MAX_SEED, ImageFormat
+from roomstage.models.fields import ImageFormat
 from roomstage.models.known_room import analysed_room, draft_of
-from roomstage.options import Options, draw_seed
+from roomstage.options import MAX_SEED, Options, draw_seed
 from roomstage.params import (
     CentiMetres,
     ImageField,

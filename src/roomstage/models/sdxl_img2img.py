@@ -11,8 +11,8 @@ from pydantic import Field
 from roomstage.engines.diffusion import checkpoints
 from roomstage.engines.diffusion.schedulers import SCHEDULERS
 from roomstage.models.base import Output, RoomStore
-from roomstage.models.fields import MAX_SEED, ImageFormat
-from roomstage.options import draw_seed
+from roomstage.models.fields import ImageFormat
+from roomstage.options import MAX_SEED, draw_seed
 from roomstage.params import ImageField, Number, Params, WholeNumber, one_of
 
 if TYPE_CHECKING:
