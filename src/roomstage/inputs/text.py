@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 import functools
 import re
 from string import hexdigits
 from typing import TYPE_CHECKING
+
+import pybase64
 
 from roomstage.errors import ImageTooLarge, InvalidImage
 from roomstage.inputs.kinds import kind_of
@@ -103,8 +104,8 @@ def _strict(text: str) -> bytes | None:
     if text.endswith("==="):  # the module takes any number of them
         return None
     try:
-        return binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:  # binascii.Error, and text that is not ASCII
+        return pybase64.b64decode(text, validate=True)
+    except ValueError:  # binascii.Error, or text that is not ASCII
         return None
 
 

@@ -116,8 +116,9 @@ class Access:
         account = None if key is None else self._accounts.of_key(key)
         if account is not None:
             return Payer(account, False, account.balance)
-        if local and not self._accounts.has_keys():
-            return Payer(self._accounts.open(), True, self._free_credits)
+        shared = self._accounts.open() if local else None
+        if shared is not None:
+            return Payer(shared, True, self._free_credits)
         raise HTTPException(401, _NO_KEY if key is None else _BAD_KEY, _CHALLENGE)
 
 

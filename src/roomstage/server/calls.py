@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import time
@@ -10,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pybase64
 from starlette.responses import Response
 
 from roomstage.models import Model
@@ -97,7 +97,7 @@ class Caller:
 
 def _answer(done: Done, headers: Mapping[str, str], *, as_json: bool) -> Response:
     if as_json:
-        text = base64.b64encode(done.data).decode("ascii")
+        text = pybase64.b64encode_as_string(done.data)
         return Response(f'{{"image":"{text}"}}', 200, dict(headers), "application/json")
     return Response(done.data, 200, dict(headers), done.content_type)
 

@@ -68,7 +68,19 @@ def test_credits_are_granted_and_told(store: Store) -> None:
         ("grant", 5, "first"),
         ("grant", 7, ""),
     ]
-    assert store.accounts.open().id != anna.id
+
+
+def test_all_share_an_account_until_the_first_key_is_made(store: Store) -> None:
+    shared = store.accounts.open()
+    assert shared is not None
+    assert store.accounts.open() == shared
+    key, text = store.accounts.create_key("anna")
+    anna = store.accounts.of_key(text)
+    assert anna is not None
+    assert anna.id != shared.id
+    assert store.accounts.open() is None
+    store.accounts.revoke(key.id)
+    assert store.accounts.open() is None
 
 
 @pytest.mark.parametrize("amount", [0, -1, 2**53 + 1])

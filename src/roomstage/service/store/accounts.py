@@ -23,6 +23,9 @@ KEY_FORM = re.compile(r"SG_[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,99}")
 _SHOWN = 7  # characters of a key that are kept readable
 _MOST = 2**53  # credits; more would not survive a JSON number
+_OPENNESS = sa.select(  # whether there are keys, and whether the account that all share is there
+    sa.exists(sa.select(api_keys)), sa.exists(sa.select(accounts).where(accounts.c.id == OPEN))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +173,13 @@ class Accounts:
         with self._database.read() as connection:
             return ledger.entries(connection, account, last=last)
 
-    def open(self) -> Account:
-        """The account that all callers share while there are no keys; nothing costs it."""
+    def open(self) -> Account | None:
+        """The account that all callers share while no key was ever made; nothing costs it."""
         with self._database.read() as connection:
-            known = connection.execute(sa.select(accounts).where(accounts.c.id == OPEN)).first()
-        if known is None:
+            has_keys, known = connection.execute(_OPENNESS).one()
+        if has_keys:
+            return None
+        if not known:
             with self._database.write() as connection:
                 _ensure(connection, OPEN, self._clock(), own_id=OPEN)
         return Account(OPEN, OPEN, 0)

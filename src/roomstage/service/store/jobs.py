@@ -109,7 +109,7 @@ class Jobs(Records):
             self._uses.keep(connection, order.id, files)
             hashes = {name: blob for name, (blob, _) in files.items()}
             row = self._row(order, hashes, worker, now)
-            connection.execute(sa.insert(jobs).values(row))
+            connection.execute(sa.insert(jobs), row)
             return from_row(SimpleNamespace(**row)), False
 
     def _earlier(self, connection: Connection, order: Order) -> Job | None:
@@ -364,7 +364,7 @@ class Jobs(Records):
         if self._keeps_nothing(job):
             values = values | {"request": "{}", "expired": 1}
         last = {"state": state, "finished_at": now, "expires_at": now + keep, "lease_until": None}
-        row = connection.execute(query.values(**last, **values).returning(jobs)).one_or_none()
+        row = connection.execute(query.returning(jobs), last | values).one_or_none()
         return None if row is None else from_row(row)
 
     def _undo(

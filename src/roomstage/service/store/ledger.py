@@ -108,7 +108,13 @@ def _write(
     note: str = "",
 ) -> None:
     connection.execute(
-        sa.insert(ledger).values(
-            account=account, job=job, kind=kind, amount=amount, note=note[:200], at=at
-        )
+        sa.insert(ledger),
+        {
+            "account": account,
+            "job": job,
+            "kind": kind,
+            "amount": amount,
+            "note": note[:200],
+            "at": at,
+        },
     )

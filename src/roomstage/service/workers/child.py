@@ -109,32 +109,38 @@ class _Models:
 
 
 class _Heard:
-    """Hears of cancelling between steps, and tells which step is next."""
+    """Hears of cancelling between steps."""
 
     def __init__(self, end: socket.socket, job: int) -> None:
         self._end, self._job = end, job
-        self._at: tuple[str, float] = ("", 0.0)
 
     def __call__(self, step: str, fraction: float) -> None:
         if _asked(self._end, 0):
             cancel, _ = wire.receive_now(self._end)
             if cancel.get("job") == self._job:
                 raise _Cancelled
-        self._at = step, fraction
-        self._tell([])
-
-    def _tell(self, blobs: list[bytes]) -> None:
-        step, fraction = self._at
-        wire.send_now(self._end, {"kind": "progress", "step": step, "fraction": fraction}, blobs)
 
 
 class _Watched(_Heard):
-    """Shows what there is so far, too."""
+    """Tells which step is next, and shows what there is so far."""
+
+    def __init__(self, end: socket.socket, job: int) -> None:
+        super().__init__(end, job)
+        self._at: tuple[str, float] = ("", 0.0)
+
+    def __call__(self, step: str, fraction: float) -> None:
+        super().__call__(step, fraction)
+        self._at = step, fraction
+        self._tell([])
 
     def show(self, picture: Image) -> None:
         from roomstage import encode
 
         self._tell([encode.encode(picture, "jpeg", _PREVIEW_QUALITY)])
+
+    def _tell(self, blobs: list[bytes]) -> None:
+        step, fraction = self._at
+        wire.send_now(self._end, {"kind": "progress", "step": step, "fraction": fraction}, blobs)
 
 
 def _answer(end: socket.socket, models: _Models, head: dict[str, Any], blobs: list[bytes]) -> None:
