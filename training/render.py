@@ -35,7 +35,7 @@ from geometry import family
 from models import points_of
 from specs import Room
 
-KINDS = {"standing": 0.66, "rug": 0.14, "picture": 0.1, "small": 0.1}
+KINDS = {"standing": 0.62, "rug": 0.1, "picture": 0.1, "small": 0.18}
 PRODUCTS, TRIES = 2, 12  # staged one after the other in a room
 SMALLEST, LARGEST = 0.014, 0.5  # share of the frame a product's box may take
 STUDIO_REACH = 2.6  # of the softboxes, in sizes of the product
@@ -43,7 +43,7 @@ STUDIO_REACH = 2.6  # of the softboxes, in sizes of the product
 
 def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray] | None:
     """All frames of room `number`; None when nothing could be staged."""
-    random = np.random.default_rng([2027, number])
+    random = np.random.default_rng([2028, number])
     light = rooms.draw_light(random)
     room = rooms.draw(random, light)
     _reset()
@@ -55,7 +55,10 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
         kind = _kind(random, KINDS)
         root = _product(random, kind, room, list(taken), table, assets, wood)
         if root is not None:
-            room = replace(room, camera=rooms.aim(random, room, *placing.extent(root)))
+            low, high = placing.extent(root)
+            room = replace(room, camera=rooms.aim(random, room, low, high))
+            if light.lamps and random.random() < 0.5:
+                rooms.lamp_beside(random, room, taken, low, high, assets)
             engine.set_camera(room.camera)
             _hide(root, True)
             waiting = kind, root
@@ -120,7 +123,7 @@ def _reset() -> None:
 
 def _lay_table(random: np.random.Generator, room: Room, taken: list, wood: str) -> tuple | None:
     """A table that things can stand on: its footprint and the height of its top."""
-    if random.random() > 0.45:
+    if random.random() > 0.55:
         return None
     builder = furniture.table if random.random() < 0.6 else furniture.cabinet
     root = builder(random, wood)

@@ -34,8 +34,8 @@ class Light:
 
 
 def draw_light(random: Random) -> Light:
-    """Daylight in two rooms of three, half of them with sun; lamps at night and some by day."""
-    kind = random.choice(["sky", "sun", "night", "dusk", "mixed"], p=[0.28, 0.28, 0.18, 0.1, 0.16])
+    """Daylight in four rooms of five, a third of them with sun; lamps at night and some by day."""
+    kind = random.choice(["sky", "sun", "night", "dusk", "mixed"], p=[0.24, 0.24, 0.22, 0.12, 0.18])
     return Light(
         kind in {"sky", "sun", "mixed", "dusk"},
         kind == "sun",
@@ -126,7 +126,7 @@ def aim(random: Random, room: Room, low: np.ndarray, high: np.ndarray) -> Camera
 
 
 def _wall_colour(random: Random) -> tuple[float, float, float]:
-    if random.random() < 0.65:
+    if random.random() < 0.55:
         level = random.uniform(0.78, 0.94)
         return tuple(
             float(c)
@@ -296,31 +296,12 @@ def lamps(random: Random, room: Room, assets: str) -> list[tuple[float, float, f
                 random.choice([random.uniform(0.3, 0.9), room.width - random.uniform(0.3, 0.9)])
             )
             y = random.uniform(0.45 * room.depth, room.depth - 0.35)
-            options = {
-                "watts": random.uniform(20, 60),
-                "kelvin": kelvin,
-                "tall": random.uniform(1.2, 1.7),
-                "radius": random.uniform(0.15, 0.25),
-            }
-            props.place(Item("lamp", (x, y, 0), options=options), assets)
+            _floor_lamp(random, (x, y, 0.0), kelvin, assets)
             taken.append((x - 0.25, y - 0.25, x + 0.25, y + 0.25))
     if "pendant" in kind:
         x, y = random.uniform(0.25, 0.75) * room.width, random.uniform(0.4, 0.85) * room.depth
         high = random.uniform(1.5, room.height - 0.3)
-        props.place(
-            Item(
-                "pendant",
-                (x, y, high),
-                options={
-                    "drop": room.height - high,
-                    "kelvin": kelvin,
-                    "emit": 2.0,
-                    "radius": random.uniform(0.08, 0.2),
-                },
-            ),
-            assets,
-        )
-        engine.point_light((x, y, high - 0.25), random.uniform(40, 120), kelvin, 0.12)
+        _pendant(random, room, (x, y, high), kelvin, assets)
     if kind == "down":
         for x in np.linspace(0.25, 0.75, int(random.integers(1, 4))) * room.width:
             for y in np.linspace(0.3, 0.8, 2) * room.depth:
@@ -332,3 +313,60 @@ def lamps(random: Random, room: Room, assets: str) -> list[tuple[float, float, f
                     kelvin,
                 )
     return taken
+
+
+def lamp_beside(
+    random: Random,
+    room: Room,
+    taken: list[tuple[float, float, float, float]],
+    low: np.ndarray,
+    high: np.ndarray,
+    assets: str,
+) -> None:
+    """A lamp that is on near a piece, given by its extent: what lights the wall may not light it.
+
+    Over what stands on a table hangs a pendant; beside what stands on the floor a floor lamp, to
+    its left, its right or behind it, or a pendant before it.
+    """
+    kelvin = random.uniform(2500, 3400)
+    middle, reach = (low + high)[:2] / 2, float((high - low)[:2].max()) / 2
+    if low[2] > 0.2 or random.random() < 0.3:
+        x, y = middle + random.uniform(-0.6, 0.6, 2)
+        least = float(high[2]) + 0.3
+        x, y = np.clip([x, y], 0.3, [room.width - 0.3, room.depth - 0.3])
+        if least < room.height - 0.3:
+            tall = random.uniform(least, room.height - 0.25)
+            _pendant(random, room, (float(x), float(y), float(tall)), kelvin, assets)
+        return
+    for _ in range(12):
+        side = random.choice([-1, 1]) * (reach + random.uniform(0.25, 1.0))
+        x, y = middle[0] + side, middle[1] + random.uniform(-0.4, 1.0)
+        free = not any(
+            a < x + 0.2 and x - 0.2 < c and b < y + 0.2 and y - 0.2 < d for a, b, c, d in taken
+        )
+        if free and 0.25 < x < room.width - 0.25 and 0.8 < y < room.depth - 0.25:
+            _floor_lamp(random, (float(x), float(y), 0.0), kelvin, assets)
+            return
+
+
+def _floor_lamp(random: Random, at: tuple[float, float, float], kelvin: float, assets: str) -> None:
+    options = {
+        "watts": random.uniform(20, 60),
+        "kelvin": kelvin,
+        "tall": random.uniform(1.2, 1.7),
+        "radius": random.uniform(0.15, 0.25),
+    }
+    props.place(Item("lamp", at, options=options), assets)
+
+
+def _pendant(
+    random: Random, room: Room, at: tuple[float, float, float], kelvin: float, assets: str
+) -> None:
+    options = {
+        "drop": room.height - at[2],
+        "kelvin": kelvin,
+        "emit": 2.0,
+        "radius": random.uniform(0.08, 0.2),
+    }
+    props.place(Item("pendant", at, options=options), assets)
+    engine.point_light((at[0], at[1], at[2] - 0.25), random.uniform(40, 120), kelvin, 0.12)

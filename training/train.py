@@ -13,6 +13,7 @@ import time
 import numpy as np
 import torch
 from development import develop, encode
+from folding import read
 from net import LightNet, veil
 
 HELD_OUT = 12
@@ -100,7 +101,7 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--start", help="weights to go on from")
+    parser.add_argument("--start", help="weights to go on from: NET.pt, or the shipped light.onnx")
     parser.add_argument(
         "--staged",
         type=float,
@@ -115,9 +116,7 @@ def main() -> None:
     train = torch.arange(len(held)) if arguments.all else torch.nonzero(~held)[:, 0]
     test = torch.nonzero(held)[:, 0][::2]
     often = torch.exp(arguments.staged * brightness(data))
-    net = LightNet()
-    if arguments.start:
-        net.load_state_dict(torch.load(arguments.start))
+    net = read(arguments.start) if arguments.start else LightNet()
     average = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
     )
