@@ -101,8 +101,6 @@ _REMEDY = "give the picture itself as base64 or data URI"
 
 
 def _strict(text: str) -> bytes | None:
-    if text.endswith("==="):  # the module takes any number of them
-        return None
     try:
         return pybase64.b64decode(text, validate=True)
     except ValueError:  # binascii.Error, or text that is not ASCII
