@@ -34,5 +34,5 @@ def read(path: str) -> LightNet:
     net = LightNet()
     if "enter.0.0.bias" in state:
         net = folded(net)
-    net.load_state_dict({k: v for k, v in state.items() if k in net.state_dict()})
+    net.load_state_dict(state)
     return net

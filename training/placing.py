@@ -14,6 +14,7 @@ from models import points_of
 from specs import Item, Room
 
 Random = np.random.Generator
+Footprint = tuple[float, float, float, float]  # least x and y, greatest x and y
 MODELS = (  # of the CC0 models; what the benchmark's dev set stages is left out
     "brass_pot_01",
     "chinese_stool",
@@ -43,6 +44,13 @@ def extent(root: bpy.types.Object) -> tuple[np.ndarray, np.ndarray]:
     return points.min(0), points.max(0)
 
 
+def is_free(spot: Footprint, taken: list[Footprint]) -> bool:
+    """Whether nothing stands there yet."""
+    return not any(
+        spot[0] < t[2] and t[0] < spot[2] and spot[1] < t[3] and t[1] < spot[3] for t in taken
+    )
+
+
 def stand(
     random: Random,
     root: bpy.types.Object,
@@ -70,9 +78,7 @@ def stand(
                 "R": (room.width - half[0] - gap, y),
             }[side]
         spot = (x - half[0], y - half[1], x + half[0], y + half[1])
-        if not any(
-            spot[0] < t[2] and t[0] < spot[2] and spot[1] < t[3] and t[1] < spot[3] for t in taken
-        ):
+        if is_free(spot, taken):
             root.location = (x - middle[0], y - middle[1], root.location[2] - float(low[2]))
             bpy.context.view_layer.update()
             return spot

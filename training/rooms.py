@@ -318,15 +318,15 @@ def lamps(random: Random, room: Room, assets: str) -> list[tuple[float, float, f
 def lamp_beside(
     random: Random,
     room: Room,
-    taken: list[tuple[float, float, float, float]],
+    taken: list[placing.Footprint],
     low: np.ndarray,
     high: np.ndarray,
     assets: str,
 ) -> None:
     """A lamp that is on near a piece, given by its extent: what lights the wall may not light it.
 
-    Over what stands on a table hangs a pendant; beside what stands on the floor a floor lamp, to
-    its left, its right or behind it, or a pendant before it.
+    Over what stands on a table hangs a pendant; what stands on the floor has a floor lamp to its
+    left or right, a little before or behind it, or a pendant over it. A floor lamp takes its place.
     """
     kelvin = random.uniform(2500, 3400)
     middle, reach = (low + high)[:2] / 2, float((high - low)[:2].max()) / 2
@@ -341,11 +341,11 @@ def lamp_beside(
     for _ in range(12):
         side = random.choice([-1, 1]) * (reach + random.uniform(0.25, 1.0))
         x, y = middle[0] + side, middle[1] + random.uniform(-0.4, 1.0)
-        free = not any(
-            a < x + 0.2 and x - 0.2 < c and b < y + 0.2 and y - 0.2 < d for a, b, c, d in taken
-        )
-        if free and 0.25 < x < room.width - 0.25 and 0.8 < y < room.depth - 0.25:
+        spot = float(x) - 0.2, float(y) - 0.2, float(x) + 0.2, float(y) + 0.2
+        inside = 0.25 < x < room.width - 0.25 and 0.8 < y < room.depth - 0.25
+        if inside and placing.is_free(spot, taken):
             _floor_lamp(random, (float(x), float(y), 0.0), kelvin, assets)
+            taken.append(spot)
             return
 
 
