@@ -1,8 +1,10 @@
-"""Write a trained light net as ONNX, for `roomstage.light.learned`.
+"""Write a trained net as ONNX, for `roomstage.light.learned`.
 
     python training/export.py NET.pt src/roomstage/light/learned/light.onnx
 
-With `--with OLD.onnx` the weights are the mean of both nets': one that went on from another learns
+What is in NET.pt tells which net it is: of light, of transport or of direction.
+
+With `--with OLD.onnx` the weights of a light net are the mean of both nets': one that went on from another learns
 the new rooms and forgets some of the old; half-way between them it does better on rooms of neither
 (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
 """
@@ -13,9 +15,14 @@ import argparse
 
 import onnx
 import torch
+from direction import DirectionNet
 from folding import folded, read
 from net import LightNet
 from onnx import numpy_helper
+from torch import nn
+from transport_net import TransportNet
+
+from roomstage.light.learned.crop import CELLS
 
 
 def between(one: LightNet, other: LightNet) -> LightNet:
@@ -25,30 +32,44 @@ def between(one: LightNet, other: LightNet) -> LightNet:
     return one
 
 
+def loaded(path: str) -> tuple[nn.Module, dict[str, torch.Tensor], str]:
+    """A net ready for export, an example of its inputs by name, and its output's name."""
+    state = {} if path.endswith(".onnx") else torch.load(path)
+    place = {"window": torch.zeros(1, 19, 80, 80), "room": torch.zeros(1, 5, 48, 48)}
+    if "place" in state:
+        net: nn.Module = TransportNet()
+        net.load_state_dict(state)
+        return folded(net), {"photo": torch.zeros(1, 4, CELLS, CELLS)}, "transport"
+    if "say.weight" in state:
+        net = DirectionNet(folded(LightNet()))
+        net.load_state_dict(state)
+        return net.eval(), place | {"key": torch.zeros(1, 15)}, "direction"
+    return folded(read(path)), place, "light"
+
+
 def main() -> None:
     """Parse the command line and write the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("net", help="what train.py wrote")
+    parser.add_argument("net", help="what a training script wrote")
     parser.add_argument("out", help="the file to write")
     parser.add_argument("--with", dest="old", help="the net that it went on from (.onnx)")
     arguments = parser.parse_args()
-    net = folded(read(arguments.net))
+    net, example, said = loaded(arguments.net)
     if arguments.old:
         net = between(net, folded(read(arguments.old)))
-    example = torch.zeros(1, 19, 80, 80), torch.zeros(1, 5, 48, 48)
     torch.onnx.export(
         net,
-        example,
+        tuple(example.values()),
         arguments.out,
-        input_names=["window", "room"],
-        output_names=["light"],
+        input_names=list(example),
+        output_names=[said],
         opset_version=13,
         dynamo=False,
         do_constant_folding=True,
     )
     model = onnx.load(arguments.out)
     model.doc_string = (
-        "roomstage light net, trained by training/train.py on rooms rendered by training/render.py"
+        f"roomstage {said} net, trained by the scripts in training/ on what they rendered"
     )
     onnx.save(model, arguments.out)
     print(sum(numpy_helper.to_array(t).nbytes for t in model.graph.initializer) / 1e6, "MB")

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
-def folded(net: LightNet) -> LightNet:
+def folded(net: nn.Module) -> nn.Module:
     """The same net with every normalisation folded into its convolution."""
     net.eval()
     for sequence in [m for m in net.modules() if isinstance(m, nn.Sequential)]:

@@ -5,7 +5,8 @@
 Writes one file per room, FRAMES/00000.npz, with linear frames (half floats): `main` [H, W, 3] and,
 for each product k, `truth_k` [H, W, 3] and, over the box `box_k` (x0, y0, x1, y1), `photo_k`
 [h, w, 3] (the product on its own in a white studio, seen by the room's camera), `alpha_k` [h, w]
-(its coverage) and `visible_k` [h, w] (what of it the room leaves visible); `about` is JSON.
+(its coverage), `visible_k` [h, w] (what of it the room leaves visible) and, of what is solid,
+`solid_k` [h, w, 6] (how it takes light in clay: see `transport.py`); `about` is JSON.
 """
 
 from __future__ import annotations
@@ -27,32 +28,43 @@ import flat
 import furniture
 import placing
 import rooms
+import studio
 
 import engine
 import props
 from framing import project
 from geometry import family
 from models import points_of
-from specs import Room
+from specs import Camera, Room
 
 KINDS = {"standing": 0.62, "rug": 0.1, "picture": 0.1, "small": 0.18}
-PRODUCTS, TRIES = 2, 12  # staged one after the other in a room
+STANDING = {"standing": 0.78, "small": 0.22}  # what is solid: only it has a transport
+TRIES = 12
 SMALLEST, LARGEST = 0.014, 0.5  # share of the frame a product's box may take
-STUDIO_REACH = 2.6  # of the softboxes, in sizes of the product
 
 
-def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray] | None:
-    """All frames of room `number`; None when nothing could be staged."""
+def render_room(
+    number: int,
+    assets: str,
+    samples: int,
+    most: int = 2,
+    kinds: dict[str, float] = KINDS,
+    together: bool = False,
+) -> dict[str, np.ndarray] | None:
+    """All frames of room `number`, with up to `most` products; None if none could be staged.
+
+    Staged together they share one frame: cheaper where only the light on them is learned.
+    """
     random = np.random.default_rng([2028, number])
     light = rooms.draw_light(random)
     room = rooms.draw(random, light)
-    _reset()
+    studio.reset()
     taken = rooms.build(random, room, light, assets)
     wood = os.path.join(assets, "tex", props.WOOD_FILE)
     table = _lay_table(random, room, taken, wood)
     waiting = None
     if light.staged:  # the camera looks where the first product will stand
-        kind = _kind(random, KINDS)
+        kind = _kind(random, kinds)
         root = _product(random, kind, room, list(taken), table, assets, wood)
         if root is not None:
             low, high = placing.extent(root)
@@ -68,27 +80,38 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
     if float(frames["main"].astype(np.float32).mean()) < 1e-5:
         return None
     # All truths before all studio photos: Cycles loads a scene anew after much was hidden.
-    products = []
+    products: list[tuple] = []
     for _ in range(TRIES):
-        if len(products) == PRODUCTS:
+        if len(products) == most:
             break
         if waiting is not None:
             (kind, root), waiting = waiting, None
             _hide(root, False)
         else:
-            kind = _kind(random, KINDS)
+            kind = _kind(random, kinds)
+            if together and kind == "small" and any(p[0] == kind for p in products):
+                continue  # the table is taken
             root = _product(random, kind, room, list(taken), table, assets, wood)
         box = None if root is None else _box(root, room.camera)
         if root is not None and box is None:
             placing.remove(root)
+        elif root is not None and together:
+            low, high = placing.extent(root)
+            taken.append((float(low[0]), float(low[1]), float(high[0]), float(high[1])))
+            products.append((kind, root, box, None, None))
         elif root is not None:
             truth = _half(engine.render(samples, denoise=True)[..., :3])
+            products.append((kind, root, box, truth, _visible(root, room.camera, box)))
             _hide(root, True)
-            products.append((kind, root, box, truth))
+    if together and products:
+        truth = _half(engine.render(samples, denoise=True)[..., :3])
+        products = [(*p[:3], truth, _visible(p[1], room.camera, p[2])) for p in products]
+        for _, root, *_ in products:
+            _hide(root, True)
     staged = []
-    for kind, root, box, truth in products:
+    for kind, root, box, truth, visible in products:
         _hide(root, False)
-        shot = _shoot(random, root, kind, room, box, samples)
+        shot = _shoot(random, root, kind, room, box, visible)
         _hide(root, True)
         if shot is not None:
             frames |= {
@@ -110,15 +133,6 @@ def render_room(number: int, assets: str, samples: int) -> dict[str, np.ndarray]
 
 def _kind(random: np.random.Generator, shares: dict[str, float]) -> str:
     return str(random.choice(list(shares), p=list(shares.values())))
-
-
-def _reset() -> None:
-    engine.reset()
-    scene = bpy.context.scene
-    scene.cycles.max_bounces, scene.cycles.diffuse_bounces = 5, 4
-    scene.cycles.denoising_prefilter = "FAST"
-    scene.render.threads_mode, scene.render.threads = "FIXED", 1
-    scene.render.use_persistent_data = True
 
 
 def _lay_table(random: np.random.Generator, room: Room, taken: list, wood: str) -> tuple | None:
@@ -196,45 +210,56 @@ def _box(root: bpy.types.Object, camera) -> tuple[int, int, int, int] | None:
     return int(x0), int(y0), int(x1), int(y1)
 
 
+def _visible(root: bpy.types.Object, camera: Camera, box: tuple[int, int, int, int]) -> np.ndarray:
+    """What of a product is seen over its box, [h, w]."""
+    x0, y0, x1, y1 = box
+    _border(camera, box)
+    product = {obj for obj in family(root) if obj.type in {"MESH", "CURVE"}}
+    visible = engine.object_alpha(product, 8, 1.0)[y0:y1, x0:x1]
+    bpy.context.scene.render.use_border = False
+    return visible
+
+
 def _shoot(
     random: np.random.Generator,
     root: bpy.types.Object,
     kind: str,
     room: Room,
     box: tuple[int, int, int, int],
-    samples: int,
+    visible: np.ndarray,
 ) -> dict[str, np.ndarray] | None:
     """Studio photo and coverages of a product that stands in the room; None if it is hidden."""
     x0, y0, x1, y1 = box
+    solid = None
     product = {obj for obj in family(root) if obj.type in {"MESH", "CURVE"}}
     part = np.s_[y0:y1, x0:x1]
     _border(room.camera, box)
-    visible = engine.object_alpha(product, 8, 1.0)[part]
     points = points_of(family(root))
     if kind in flat.FRONTS:
         bpy.context.scene.render.use_border = False
         front = flat.frontal(kind, root, points)
         engine.set_camera(front)
         photo = flat.laid(
-            _studio(random, product, points),
+            studio.shoot(random, product, points)[0],
             flat.corners(kind, root, points, front),
             flat.corners(kind, root, points, room.camera),
             (room.camera.height, room.camera.width),
         )[part]
         engine.set_camera(room.camera)
     else:
-        photo = _studio(random, product, points)[part]
+        photo, solid = (frame[part] for frame in studio.shoot(random, product, points, clay=True))
     bpy.context.scene.render.use_border = False
     alpha = np.clip(photo[..., 3], 0, 1)
     if visible.sum() < 0.6 * alpha.sum() or alpha.sum() < 40:
         return None
     rgb = photo[..., :3] / np.maximum(alpha, 1e-3)[..., None] * (alpha > 0.02)[..., None]
-    return {
+    shot = {
         "box": np.array(box),
         "photo": _half(rgb),
         "alpha": np.round(alpha * 255).astype(np.uint8),
         "visible": np.round(visible * 255).astype(np.uint8),
     }
+    return shot if solid is None else shot | {"solid": _half(solid)}
 
 
 def _border(camera, box: tuple[int, int, int, int]) -> None:
@@ -243,49 +268,6 @@ def _border(camera, box: tuple[int, int, int, int]) -> None:
     render.use_border, render.use_crop_to_border = True, False
     render.border_min_x, render.border_max_x = x0 / camera.width, x1 / camera.width
     render.border_min_y, render.border_max_y = 1 - y1 / camera.height, 1 - y0 / camera.height
-
-
-def _studio(random: np.random.Generator, product: set, points: np.ndarray) -> np.ndarray:
-    """The product alone under softboxes from a side drawn at random; linear RGBA of the frame."""
-    scene = bpy.context.scene
-    others = [
-        o for o in scene.objects if o not in product and not o.hide_render and o.type != "CAMERA"
-    ]
-    for obj in others:
-        obj.hide_render = True
-    world = scene.world
-    scene.world = None
-    engine.world_colour((1.0, 1.0, 1.0), float(random.uniform(0.4, 0.75)))
-    before = set(scene.objects)
-    middle, size = (points.min(0) + points.max(0)) / 2, float(np.ptp(points, axis=0).max())
-    reach = max(1.2, STUDIO_REACH * size)
-    forward = np.array(middle) - np.array(scene.camera.location)
-    forward /= np.linalg.norm(forward)
-    right = np.cross(forward, [0, 0, 1])
-    if np.linalg.norm(right) < 0.1:  # straight down
-        right = np.array([1.0, 0, 0])
-    right /= np.linalg.norm(right)
-    upward = np.cross(right, forward)
-    side, key = float(random.choice([-1, 1])), float(random.uniform(0.7, 1.25))
-    for across, up, along, power in [
-        (1.0, 0.9, -0.7, 1.0),
-        (-1.1, 0.35, -0.8, 0.35),
-        (-0.3, 1.5, 0.6, 0.45),
-    ]:
-        way = side * across * right + up * upward + along * forward
-        at = middle + way / np.linalg.norm(way) * reach
-        engine.area_light(
-            tuple(at), tuple(middle), (0.6 * reach,) * 2, 11.0 * key * power * reach**2, 6300
-        )
-    frame = engine.render(12, denoise=True, transparent=True)
-    scene.render.film_transparent = False
-    for obj in set(scene.objects) - before:
-        bpy.data.objects.remove(obj, do_unlink=True)
-    studio, scene.world = scene.world, world
-    bpy.data.worlds.remove(studio)
-    for obj in others:
-        obj.hide_render = False
-    return frame
 
 
 def _half(values: np.ndarray) -> np.ndarray:
@@ -303,6 +285,9 @@ def main() -> None:
     )
     parser.add_argument("--rooms", type=int, default=100)
     parser.add_argument("--samples", type=int, default=10, help="per pixel")
+    parser.add_argument("--products", type=int, default=2, help="in a room, one after the other")
+    parser.add_argument("--standing", action="store_true", help="no rugs and pictures")
+    parser.add_argument("--together", action="store_true", help="all products in one frame")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number in range(
@@ -312,7 +297,14 @@ def main() -> None:
         if path.exists():
             continue
         start = time.time()
-        frames = render_room(number, arguments.assets, arguments.samples)
+        frames = render_room(
+            number,
+            arguments.assets,
+            arguments.samples,
+            arguments.products,
+            STANDING if arguments.standing else KINDS,
+            arguments.together,
+        )
         if frames is not None:
             np.savez(path.with_suffix(".part.npz"), **frames)
             path.with_suffix(".part.npz").rename(path)

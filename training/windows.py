@@ -23,7 +23,7 @@ from roomstage.light.exposure import exposure as formula_exposure
 from roomstage.light.falloff import falloff
 from roomstage.light.key import key_light
 from roomstage.light.learned import window as windows
-from roomstage.light.learned.field import _formula
+from roomstage.light.learned.field import _formula, toward
 from roomstage.light.modelling import modelling
 from roomstage.light.shadow import cast
 from roomstage.light.thin import thin_shadow
@@ -98,10 +98,12 @@ def of_room(path: Path) -> list[dict[str, np.ndarray]]:
         for k, kind in enumerate(about["kinds"]):
             truth = frames[f"truth_{k}"].astype(np.float32)
             x0, y0, x1, y1 = frames[f"box_{k}"]
-            whole = np.zeros((height, width, 5), np.float32)
+            whole = np.zeros((height, width, 11), np.float32)
             whole[y0:y1, x0:x1, :3] = frames[f"photo_{k}"].astype(np.float32)
             whole[y0:y1, x0:x1, 3] = frames[f"alpha_{k}"].astype(np.float32) / 255
             whole[y0:y1, x0:x1, 4] = frames[f"visible_{k}"].astype(np.float32) / 255
+            if f"solid_{k}" in frames:  # premultiplied, as the renderer gives it
+                whole[y0:y1, x0:x1, 5:] = frames[f"solid_{k}"].astype(np.float32)
             truth = metered(main, truth, whole[..., 4], exposure)
             solid = whole[..., 3] > 0.5
             if not solid.any():
@@ -164,7 +166,7 @@ def _photographed(linear: np.ndarray) -> np.ndarray:
 
 def _by_formula(
     main, whole, box, kind, horizon, about, known
-) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray]:
+) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray, np.ndarray]:
     """What the engine's formulas say of a frame: modelling and shadow, as at inference."""
     height, width = main.shape[:2]
     linear = _photographed(main)
@@ -215,7 +217,7 @@ def _by_formula(
         factor = falloff(scene, cutout, placement)
         left, reach = thin_shadow(scene, placement, key)
     level = np.log(formula_exposure(scene, placement).rgb)
-    return cutout, placement, factor, left, reach, level
+    return cutout, placement, factor, left, reach, level, toward(scene, placement, key)
 
 
 def _sample(
@@ -223,7 +225,7 @@ def _sample(
 ) -> dict[str, np.ndarray]:
     height, width = main.shape[:2]
     horizon = _horizon(about["camera"], height, width) + random.normal(0, 0.025) * height
-    cutout, placement, factor, left, reach, level = _by_formula(
+    cutout, placement, factor, left, reach, level, key = _by_formula(
         main * exposure, whole, box, kind, horizon, about, random.random() < 0.7
     )
     # In units of the usual exposure. Burnt windows would swamp the cells that they share.
@@ -235,8 +237,10 @@ def _sample(
         "photo": windows.sampled(photo, view, border=0.0),
         "alpha": windows.sampled(whole[..., 3], view, border=0.0),
         "visible": windows.sampled(whole[..., 4], view, border=0.0),
+        "solid": windows.sampled(whole[..., 5:], view, border=0.0),
         "where": windows.geometry(view, (width, height), horizon, float(box[3]), kind),
         "level": level.astype(np.float32),
+        "key": key,
         "formula": _formula(cutout, placement, view, factor, left, reach),
         "room": cv2.resize(main, (windows.GLANCE, windows.GLANCE), interpolation=cv2.INTER_AREA),
         "spots": windows.glance(main, view, box)[3:],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from PIL import Image
 from scipy import ndimage
@@ -25,6 +27,7 @@ def fbm(
     return (total - total.mean()) / total.std()
 
 
+@cache
 def load(path: str) -> np.ndarray:
     """Picture as floats 0..1, RGB."""
     return np.asarray(Image.open(path).convert("RGB"), np.float32) / 255
@@ -161,6 +164,7 @@ def woven_rug(
     return np.clip(picture, 0, 1), np.clip(0.5 + 0.2 * ribs + 0.12 * yarn, 0, 1)
 
 
+@cache
 def linen(seed: int, size: int = 1024) -> np.ndarray:
     """Plain weave with slubs, grey around 1; multiply with a colour."""
     random = np.random.default_rng(seed)

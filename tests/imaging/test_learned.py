@@ -53,7 +53,7 @@ def test_what_is_unknown_is_continued_from_its_neighbours() -> None:
     np.testing.assert_allclose(continued, 1.0, atol=0.02)
 
 
-@pytest.mark.skipif(not net.available(), reason="the package was built without the net")
+@pytest.mark.skipif(not net.available("light"), reason="the package was built without the net")
 def test_a_dark_room_dims_a_product_more_than_a_bright_one() -> None:
     gains = [
         roomstage.stage(SAMPLES / "rooms" / name, SOFA, prompt="a sofa").light["gain"]
@@ -65,7 +65,7 @@ def test_a_dark_room_dims_a_product_more_than_a_bright_one() -> None:
 
 
 def test_without_the_net_the_formula_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(net, "available", lambda: False)
+    monkeypatch.setattr(net, "available", lambda name: False)
     staging = roomstage.stage(SAMPLES / "rooms" / "living_room.jpg", SOFA, prompt="a sofa")
     assert staging.light["by"] == "formula"
     assert (staging.changed.values > 0).any()

@@ -12,7 +12,7 @@ from roomstage.light.exposure import exposure
 from roomstage.light.falloff import falloff
 from roomstage.light.haze import haze
 from roomstage.light.key import KeyLight, key_light
-from roomstage.light.learned import LightField, light_field
+from roomstage.light.learned import LightField, Transport, light_field, transport
 from roomstage.light.modelling import modelling
 from roomstage.light.reflection import reflection
 from roomstage.light.shading import Shading
@@ -29,6 +29,8 @@ _GAIN_GRID = 96  # long side of the gain's grid over the cut-out
 # elsewhere the two err in different directions. Floor and walls tell more of a rug's light.
 _TRUST: dict[str, tuple[float, float]] = {"rug": (0.0, 0.0), "wall": (0.5, 0.5)}
 _SOLID_TRUST = 0.5, 0.9
+_TRANSPORT_SAYS = 0.8  # against both, of how the light goes over what is solid
+_SHAPE_BOUNDS = -1.6, 1.2  # of its log, about the mean
 _FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
 _FINE_BOUNDS = 0.35, 1.02
 _SHADOW_SAYS = 0.5  # of the formula's smooth part beside the net's
@@ -52,8 +54,9 @@ def shade(
     )
     dark, box = _shadow(scene, cutout, placement, key, options, longest)
     left = np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
-    field = light_field(scene, cutout, placement, lit.rgb, factor, dark, box)
-    gain, veil = _product_light(cutout, placement, factor * lit.rgb, field)
+    field = light_field(scene, cutout, placement, lit.rgb, factor, dark, box, key)
+    taking = None if field is None or field.growth is None else transport(cutout)
+    gain, veil = _product_light(cutout, placement, factor * lit.rgb, field, taking)
     if placement.surface == "rug":
         veil = haze(scene, cutout, placement, gain)
     gain = gain**follow
@@ -94,7 +97,11 @@ def _follow(guidance: float) -> float:
 
 
 def _product_light(
-    cutout: Cutout, placement: Placement, by_formula: F32, field: LightField | None
+    cutout: Cutout,
+    placement: Placement,
+    by_formula: F32,
+    field: LightField | None,
+    taking: Transport | None,
 ) -> tuple[F32, F32 | None]:
     """Factor [h, w, 3] on the product's linear colours and veil over them, over its cut-out."""
     if field is None:
@@ -107,8 +114,13 @@ def _product_light(
     off = told - np.log(wide)  # what the net says against the formula
     level = _mean_over(off, cutout)
     of_level, of_shape = _TRUST.get(placement.surface, _SOLID_TRUST)
-    gain = wide * np.exp(of_level * level + of_shape * (off - level))
-    return gain.astype(np.float32), veil
+    log = np.log(wide) + of_level * level + of_shape * (off - level)
+    if taking is not None and field.growth is not None:
+        lit = taking.lit(field.growth, size)[..., None]
+        mean = _mean_over(log, cutout)
+        by_transport = np.clip(lit - _mean_over(lit, cutout), *_SHAPE_BOUNDS)
+        log = mean + (1 - _TRANSPORT_SAYS) * (log - mean) + _TRANSPORT_SAYS * by_transport
+    return np.exp(log).astype(np.float32), veil
 
 
 def _mean_over(gain: F32, cutout: Cutout) -> F32:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from roomstage import colour
 from roomstage.cutout.continuation import continued
 from roomstage.image import F32, Box, Cutout
+from roomstage.light.key import KeyLight
 from roomstage.light.learned import net
 from roomstage.light.learned.window import (
     FRAME,
@@ -23,6 +24,7 @@ from roomstage.light.learned.window import (
     planes,
     sampled,
 )
+from roomstage.light.probe import probe
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
@@ -42,6 +44,7 @@ class LightField:
     gain: F32  # [SIDE, SIDE, 3] on the product's colours, continued beyond its outline
     shadow: F32  # [SIDE, SIDE, 3] on the room, continued under the product
     veil: F32  # [SIDE, SIDE, 3] linear light that the product mirrors without its own colour
+    growth: F32 | None = None  # [3] of the light to the right, away and up: see `Transport.lit`
 
     def on_cutout(
         self, placement: Placement, cutout: Cutout, size: tuple[int, int]
@@ -82,6 +85,7 @@ def light_field(
     factor: F32,
     left: F32,
     box: Box,
+    key: KeyLight,
 ) -> LightField | None:
     """What the net says of the light at the product's place; None without its weights.
 
@@ -93,8 +97,9 @@ def light_field(
         factor: [h, w, 1 or 3] the formula's modelling over the cut-out, mean 1.
         left: [h, w] the formula's share of light left over `box`.
         box: room pixels.
+        key: the main light by the formula.
     """
-    if not net.available():
+    if not net.available("light"):
         return None
     corners = placement.corners
     spot = np.r_[corners.min(axis=0), corners.max(axis=0)].astype(np.float32)
@@ -108,14 +113,30 @@ def light_field(
     # A product photo that is darker than usual is brightened first: the net knows none.
     told = np.log(level * cutout.white).astype(np.float32)
     seen = planes(room, product, alpha, where, formula, told)
-    said = net.run(seen, glance(frame, window, spot, scale)).transpose(1, 2, 0)
+    whole = glance(frame, window, spot, scale)
+    said = net.run("light", window=seen, room=whole).transpose(1, 2, 0)
+    growth = _directed(seen, whole, kind, toward(scene, placement, key))
     gain = np.clip(said[..., :3] + told, *_GAIN_BOUNDS) - np.float32(np.log(cutout.white))
     shadow = np.clip(said[..., 3:6], *_SHADOW_BOUNDS)
     veil = _MOST_VEIL / (1 + np.exp(_VEIL_BIAS - said[..., 6:]))
     shadow = np.sign(shadow) * np.maximum(np.abs(shadow) - _SILENCE, 0)
     free = np.clip(1 - 1.5 * alpha, 0, 1)
     lit, veiled = _continued(gain, alpha), _continued(veil, alpha)
-    return LightField(window, lit, _continued(shadow, free), veiled)
+    return LightField(window, lit, _continued(shadow, free), veiled, growth)
+
+
+def toward(scene: Scene, placement: Placement, key: KeyLight) -> F32:
+    """What the formulas tell the direction net [15]: the main light by its share, and the probe."""
+    right, up, away = key.direction
+    main = np.array([right, away, up], np.float32) * np.float32(key.share)
+    return np.concatenate([main, probe(scene, placement)])
+
+
+def _directed(seen: F32, whole: F32, kind: Kind, key: F32) -> F32 | None:
+    """How the light on what is solid grows: see `LightField.growth`."""
+    if kind not in ("solid", "table") or not net.available("direction"):
+        return None
+    return net.run("direction", window=seen, room=whole, key=key)[:3]
 
 
 def _frame(scene: Scene) -> tuple[F32, float]:

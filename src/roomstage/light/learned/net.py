@@ -1,33 +1,39 @@
-"""Runs the light net: an ONNX file inside the package, by OpenCV's own inference."""
+"""Runs the nets: ONNX files inside the package, by OpenCV's own inference."""
 
 from __future__ import annotations
 
 import threading
 from importlib import resources
+from typing import Literal
 
 import cv2
 import numpy as np
 
 from roomstage.image import F32
 
-_HERE, _WEIGHTS = "roomstage.light.learned", "light.onnx"
+Name = Literal["light", "transport", "direction"]
+
+_HERE = "roomstage.light.learned"
 _own = threading.local()  # a net of OpenCV holds its last input: one for each thread
 
 
-def available() -> bool:
-    """Whether the weights are in the package."""
-    return resources.files(_HERE).joinpath(_WEIGHTS).is_file()
+def available(name: Name) -> bool:
+    """Whether the weights of a net are in the package."""
+    return resources.files(_HERE).joinpath(f"{name}.onnx").is_file()
 
 
-def run(window: F32, room: F32) -> F32:
-    """What the net says [9, S, S] of a window [19, S, S] and a glance [5, G, G].
+def run(name: Name, **inputs: F32) -> F32:
+    """What a net says of its inputs, each without the batch's axis.
 
-    The channels are told in `training/net.py`.
+    light: [9, S, S] of `window` [19, S, S] and `room` [5, G, G]; direction: [4] of the same and
+    `key` [15]; transport: [4, C, C] of `photo` [4, C, C]. The channels are told in
+    `training/net.py`, `training/direction.py` and `training/transport_net.py`.
     """
-    net = getattr(_own, "net", None)
-    if net is None:
-        data = resources.files(_HERE).joinpath(_WEIGHTS).read_bytes()
-        net = _own.net = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
-    net.setInput(np.ascontiguousarray(window[None]), "window")
-    net.setInput(np.ascontiguousarray(room[None]), "room")
+    nets = _own.__dict__.setdefault("nets", {})
+    if name not in nets:
+        data = resources.files(_HERE).joinpath(f"{name}.onnx").read_bytes()
+        nets[name] = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
+    net = nets[name]
+    for key, value in inputs.items():
+        net.setInput(np.ascontiguousarray(value[None]), key)
     return np.asarray(net.forward(), np.float32)[0]
