@@ -12,6 +12,7 @@ REACH = 2.6  # of the softboxes, in sizes of the product
 
 
 def reset() -> None:
+    """An empty scene, to be rendered small and often by one thread."""
     engine.reset()
     scene = bpy.context.scene
     scene.cycles.max_bounces, scene.cycles.diffuse_bounces = 5, 4
