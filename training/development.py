@@ -83,20 +83,18 @@ def develop(
         "spots": spots,
         "formula": batch["formula"],
     }
-    if "solid" in batch:
-        out["solid"], out["key"] = batch["solid"], batch["key"]
+    if "key" in batch:
+        out["key"] = batch["key"]
     if vary:
         flip = draw(1)[:, 0] < 0.5
         for name, values in out.items():
-            if name == "key":
+            if name == "key":  # moments to the right change sides
                 turned = values * torch.tensor([-1.0, 1, 1] + 3 * [-1.0, 1, 1, 1])
             else:
                 turned = values.flip(3 if name in ("where", "spots", "formula") else 2)
             if name == "where":
                 turned = turned.clone()
                 turned[:, 3] = -turned[:, 3]
-            if name == "solid":  # what it makes of light that grows to the right
-                turned = turned * torch.tensor([1.0, 1, 1, -1, 1, 1])
             mask = flip.view(-1, *[1] * (values.dim() - 1))
             out[name] = torch.where(mask, turned, values)
     nchw = lambda x: x.permute(0, 3, 1, 2)  # noqa: E731
@@ -126,6 +124,6 @@ def develop(
         "painted": painted,
         "level": level,
     }
-    if "solid" in out:
-        found["solid"], found["key"] = nchw(out["solid"]), out["key"]
+    if "key" in out:
+        found["key"] = out["key"]
     return found

@@ -1,6 +1,6 @@
 """Train the direction net: from the room, how the light at a place is directed.
 
-    PYTHONPATH=src python training/direction.py WINDOWS.npz --out NET.pt
+    PYTHONPATH=src python training/direction.py WINDOWS.npz --transport TRANSPORT.pt --out NET.pt
 
 It starts from the shipped light net's reading of window and glance. Rooms whose number is 0 or 1
 more than a multiple of 16 are held out: the figures printed are theirs.
@@ -16,6 +16,7 @@ import torch
 from development import LUMINANCE, develop, encode
 from folding import read
 from net import LightNet
+from stepping import averaged, step
 from torch import nn
 from train import load
 from transport_net import TransportNet
@@ -56,8 +57,8 @@ class DirectionNet(nn.Module):
         # Where it is bright tells the direction, so these keep their places.
         places = torch.relu(self.of_room(seen)).flatten(1)
         near = torch.relu(self.of_window(nn.functional.avg_pool2d(x3, 5))).flatten(1)
-        all_ = torch.cat([self.forget(torch.cat([known, places, near], 1)), key], 1)
-        said = self.say(torch.relu(self.mix(all_)))
+        seen_and_told = torch.cat([self.forget(torch.cat([known, places, near], 1)), key], 1)
+        said = self.say(torch.relu(self.mix(seen_and_told)))
         return torch.cat([STEEPEST * torch.tanh(said[:, :3]), said[:, 3:]], 1)
 
 
@@ -150,9 +151,7 @@ def main() -> None:
     taking.load_state_dict(torch.load(arguments.transport))
     taking.eval()
     net = DirectionNet(read(arguments.start))
-    average = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
-    )
+    average = averaged(net, 0.99)
     new = [p for m in (net.mix, net.say, net.of_room, net.of_window) for p in m.parameters()]
     old = [p for p in net.parameters() if all(p is not q for q in new)]
     optimiser = torch.optim.AdamW(
@@ -176,13 +175,7 @@ def main() -> None:
                 found["level"], torch.zeros(BATCH), reduction="none", beta=0.3
             )
             loss = ((8 * found["shape"] + 0.5 * level) * found["use"]).mean()
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            average.update_parameters(net)
-            running.append(loss.item())
+            running.append(step(loss, average, net, optimiser, schedule))
         line = f"{epoch}: train {np.mean(running):.3f} in {time.time() - start:.0f} s"
         if epoch % 2 == 1 or epoch == arguments.epochs - 1:
             average.module.eval()

@@ -15,6 +15,7 @@ import torch
 from development import develop, encode
 from folding import read
 from net import LightNet, veil
+from stepping import averaged, step
 
 HELD_OUT = 8  # of every so many rooms with neighbouring numbers, two
 BATCH = 16
@@ -117,9 +118,7 @@ def main() -> None:
     test = torch.nonzero(held)[:, 0][::2]
     often = torch.exp(arguments.staged * brightness(data))
     net = read(arguments.start) if arguments.start else LightNet()
-    average = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
-    )
+    average = averaged(net, 0.995)
     optimiser = torch.optim.AdamW(net.parameters(), arguments.rate, weight_decay=0.02)
     steps = arguments.epochs * (len(train) // 2 // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, steps, pct_start=0.15)
@@ -135,13 +134,7 @@ def main() -> None:
             with torch.autocast("cpu", torch.bfloat16):
                 out = net(b["window"], b["room"])
             loss = total(losses(out.float(), b))
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            average.update_parameters(net)
-            running.append(loss.item())
+            running.append(step(loss, average, net, optimiser, schedule))
         line = f"{epoch}: train {np.mean(running):.3f} in {time.time() - start:.0f} s"
         if epoch % 4 == 3 or epoch == arguments.epochs - 1:
             average.module.eval()

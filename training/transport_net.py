@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from development import shoulder
 from net import block
+from stepping import averaged, step
 from torch import nn
 
 from roomstage.light.learned.crop import CELLS, MARGIN
@@ -162,7 +163,6 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--start", help="weights to go on from")
     arguments = parser.parse_args()
     torch.manual_seed(1)
     random = torch.Generator().manual_seed(1)
@@ -170,11 +170,7 @@ def main() -> None:
     train, test = torch.nonzero(~held)[:, 0], torch.nonzero(held)[:, 0]
     print(f"{len(train)} views to learn from, {len(test)} held out", flush=True)
     net = TransportNet()
-    if arguments.start:
-        net.load_state_dict(torch.load(arguments.start))
-    average = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.99), use_buffers=True
-    )
+    average = averaged(net, 0.99)
     optimiser = torch.optim.AdamW(net.parameters(), arguments.rate, weight_decay=0.02)
     steps = arguments.epochs * (len(train) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, steps, pct_start=0.15)
@@ -186,13 +182,7 @@ def main() -> None:
             photo, wanted, weight = prepared(views[order[i : i + BATCH]], random, vary=True)
             grown, even, mean = error(net(photo), wanted, weight)
             loss = (grown + even + 0.3 * mean).mean()
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            average.update_parameters(net)
-            running.append(loss.item())
+            running.append(step(loss, average, net, optimiser, schedule))
         line = f"{epoch}: train {np.mean(running):.4f} in {time.time() - start:.0f} s"
         if epoch % 2 == 1 or epoch == arguments.epochs - 1:
             average.module.eval()

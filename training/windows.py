@@ -98,12 +98,10 @@ def of_room(path: Path) -> list[dict[str, np.ndarray]]:
         for k, kind in enumerate(about["kinds"]):
             truth = frames[f"truth_{k}"].astype(np.float32)
             x0, y0, x1, y1 = frames[f"box_{k}"]
-            whole = np.zeros((height, width, 11), np.float32)
+            whole = np.zeros((height, width, 5), np.float32)
             whole[y0:y1, x0:x1, :3] = frames[f"photo_{k}"].astype(np.float32)
             whole[y0:y1, x0:x1, 3] = frames[f"alpha_{k}"].astype(np.float32) / 255
             whole[y0:y1, x0:x1, 4] = frames[f"visible_{k}"].astype(np.float32) / 255
-            if f"solid_{k}" in frames:  # premultiplied, as the renderer gives it
-                whole[y0:y1, x0:x1, 5:] = frames[f"solid_{k}"].astype(np.float32)
             truth = metered(main, truth, whole[..., 4], exposure)
             solid = whole[..., 3] > 0.5
             if not solid.any():
@@ -237,7 +235,6 @@ def _sample(
         "photo": windows.sampled(photo, view, border=0.0),
         "alpha": windows.sampled(whole[..., 3], view, border=0.0),
         "visible": windows.sampled(whole[..., 4], view, border=0.0),
-        "solid": windows.sampled(whole[..., 5:], view, border=0.0),
         "where": windows.geometry(view, (width, height), horizon, float(box[3]), kind),
         "level": level.astype(np.float32),
         "key": key,
