@@ -30,6 +30,26 @@ def gamma(x: torch.Tensor) -> torch.Tensor:
     return torch.sqrt(torch.clamp(x, 0, 1))
 
 
+def exposed(
+    mean: torch.Tensor, random: torch.Generator, vary: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A camera's exposure and white balance for rooms whose mean colours are `mean` [B, 3].
+
+    Returns:
+        The factor on linear light [B, 3], and how far the log of the formula's light follows it.
+    """
+    count = len(mean)
+    stops, adapt = torch.zeros(count, 1), torch.full((count, 1), 0.7)
+    if vary:
+        stops = 0.3 * torch.randn(count, 1, generator=random) - 0.02
+        adapt = 0.4 + 0.55 * torch.rand(count, 1, generator=random)
+    white = ((mean @ LUMINANCE)[:, None] / mean) ** adapt
+    if vary:
+        white = white * torch.exp(0.03 * torch.randn(count, 3, generator=random))
+    # The formula follows exposure and white balance nearly in full (see exposure.py).
+    return 2**stops * white, 0.88 * 0.6931 * stops + 0.85 * torch.log(white)
+
+
 def develop(
     batch: dict[str, torch.Tensor], random: torch.Generator, vary: bool
 ) -> dict[str, torch.Tensor]:
@@ -48,13 +68,8 @@ def develop(
     def normal(*shape: int) -> torch.Tensor:
         return torch.randn(count, *shape, generator=random)
 
-    stops = 0.3 * normal(1) - 0.02 if vary else torch.zeros(count, 1)
-    adapt = 0.4 + 0.55 * draw(1) if vary else torch.full((count, 1), 0.7)
-    mean = batch["mean"]
-    white = ((mean @ LUMINANCE)[:, None] / mean) ** adapt
-    if vary:
-        white = white * torch.exp(0.03 * normal(3))
-    factor = (2**stops * white)[:, None, None]
+    factor, followed = exposed(batch["mean"], random, vary)
+    factor = factor[:, None, None]
 
     def camera(linear: torch.Tensor) -> torch.Tensor:
         return shoulder(linear * factor)
@@ -106,8 +121,7 @@ def develop(
     window = torch.cat(
         [nchw(seen) - 0.5, nchw(product), out["alpha"][:, None], out["where"], out["formula"]], 1
     )
-    # The formula follows exposure and white balance nearly in full (see exposure.py).
-    level = batch["level"] + 0.88 * 0.6931 * stops + 0.85 * torch.log(white)
+    level = batch["level"] + followed
     even = level[:, :, None, None].expand(-1, -1, *out["alpha"].shape[1:])
     window = torch.cat([window, even], 1)
     glance = torch.cat([nchw(gamma(out["room"])) - 0.5, out["spots"]], 1)

@@ -47,9 +47,7 @@ class DirectionNet(nn.Module):
         nn.init.zeros_(self.say.bias)
         self.say.weight.data *= 0.1
 
-    def forward(
-        self, window: torch.Tensor, room: torch.Tensor, key: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(self, window: torch.Tensor, room: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
         """See the class."""
         x3 = self.down3(self.down2(self.down1(self.enter(window))))
         seen = self.glance(room)
@@ -189,7 +187,7 @@ def main() -> None:
                         found.setdefault(name, []).append(values)
             found = {k: torch.cat(v) for k, v in found.items()}
             use = found.pop("use") > 0
-            line += f"  held out: " + ", ".join(
+            line += "  held out: " + ", ".join(
                 f"{k} {v[use].abs().mean():.4f} ({v[use].mean():+.3f})" for k, v in found.items()
             )
             torch.save(average.module.state_dict(), arguments.out)

@@ -1,11 +1,14 @@
 """Write a trained net as ONNX, for `roomstage.light.learned`.
 
-    python training/export.py NET.pt src/roomstage/light/learned/light.onnx
+    python training/export.py NET.pt ... src/roomstage/light/learned/light.onnx
 
-What is in NET.pt tells which net it is: of light, of transport or of direction.
+What is in NET.pt tells which net it is: of light, of transport, of direction or of the probe.
+Several probe nets, trained from different seeds, become one that says their mean: where they guess,
+they guess differently.
 
-With `--with OLD.onnx` the weights of a light net are the mean of both nets': one that went on from another learns
-the new rooms and forgets some of the old; half-way between them it does better on rooms of neither
+With `--with OLD.onnx` the weights of a light net are the mean of both nets': one that went on from
+another learns the new rooms and forgets some of the old; half-way between them it does better on
+rooms of neither
 (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
 """
 
@@ -19,6 +22,7 @@ from direction import DirectionNet
 from folding import folded, read
 from net import LightNet
 from onnx import numpy_helper
+from probe_net import ProbeNet
 from torch import nn
 from transport_net import TransportNet
 
@@ -32,6 +36,34 @@ def between(one: LightNet, other: LightNet) -> LightNet:
     return one
 
 
+class Growth(nn.Module):
+    """What is shipped of a probe net: how the light grows.
+
+    The level of the light, which it learns with it, is left to the formulas and the light net.
+    """
+
+    def __init__(self, net: ProbeNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, near: torch.Tensor, far: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
+        """Of green, and what red and blue are off that [B, 9]."""
+        said = self.net(near, far, key)
+        return torch.cat([said[:, :3], said[:, 6:]], 1)
+
+
+class Together(nn.Module):
+    """Nets that look at the same and say the mean of what each says."""
+
+    def __init__(self, nets: list[nn.Module]) -> None:
+        super().__init__()
+        self.nets = nn.ModuleList(nets)
+
+    def forward(self, *seen: torch.Tensor) -> torch.Tensor:
+        """See the class."""
+        return torch.stack([net(*seen) for net in self.nets]).mean(0)
+
+
 def loaded(path: str) -> tuple[nn.Module, dict[str, torch.Tensor], str]:
     """A net ready for export, an example of its inputs by name, and its output's name."""
     state = {} if path.endswith(".onnx") else torch.load(path)
@@ -40,6 +72,11 @@ def loaded(path: str) -> tuple[nn.Module, dict[str, torch.Tensor], str]:
         net: nn.Module = TransportNet()
         net.load_state_dict(state)
         return folded(net), {"photo": torch.zeros(1, 4, CELLS, CELLS)}, "transport"
+    if "near.0.weight" in state:
+        probe = ProbeNet()
+        probe.load_state_dict(state)
+        eyes = {"near": torch.zeros(1, 8, 40, 40), "far": torch.zeros(1, 6, 48, 48)}
+        return Growth(probe).eval(), eyes | {"key": torch.zeros(1, 18)}, "probe"
     if "say.weight" in state:
         net = DirectionNet(folded(LightNet()))
         net.load_state_dict(state)
@@ -50,11 +87,13 @@ def loaded(path: str) -> tuple[nn.Module, dict[str, torch.Tensor], str]:
 def main() -> None:
     """Parse the command line and write the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("net", help="what a training script wrote")
+    parser.add_argument("nets", nargs="+", help="what a training script wrote")
     parser.add_argument("out", help="the file to write")
     parser.add_argument("--with", dest="old", help="the net that it went on from (.onnx)")
     arguments = parser.parse_args()
-    net, example, said = loaded(arguments.net)
+    net, example, said = loaded(arguments.nets[0])
+    if len(arguments.nets) > 1:
+        net = Together([loaded(path)[0] for path in arguments.nets]).eval()
     if arguments.old:
         net = between(net, folded(read(arguments.old)))
     torch.onnx.export(

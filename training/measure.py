@@ -27,7 +27,9 @@ def main() -> None:
     random = torch.Generator().manual_seed(0)
     b = develop({k: v[index].float() for k, v in data.items()}, random, vary=False)
     seen = zip(b["window"].numpy(), b["room"].numpy(), strict=True)
-    said = torch.from_numpy(np.stack([shipped.run("light", window=window, room=room) for window, room in seen]))
+    said = torch.from_numpy(
+        np.stack([shipped.run("light", window=window, room=room) for window, room in seen])
+    )
     cover = ((b["alpha"] > 0.85) & (b["visible"] > 0.85)).float()
     level = b["level"][:, :, None, None]
     by_net = b["photo"] * torch.exp(said[:, :3] + level) + veil(said[:, 6:])

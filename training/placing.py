@@ -85,6 +85,24 @@ def stand(
     return None
 
 
+def table(random: Random, room: Room, taken: list, wood: str) -> tuple | None:
+    """A table that things can stand on: its footprint and the height of its top."""
+    if random.random() > 0.55:
+        return None
+    builder = furniture.table if random.random() < 0.6 else furniture.cabinet
+    root = builder(random, wood)
+    low, high = extent(root)
+    if high[2] - low[2] > 1.1:
+        remove(root)
+        return None
+    spot = stand(random, root, room, taken)
+    if spot is None:
+        remove(root)
+        return None
+    taken.append(spot)
+    return spot, float(extent(root)[1][2])
+
+
 def hang(random: Random, room: Room, assets: str) -> bpy.types.Object:
     """A picture on a wall."""
     name = str(random.choice(list("BLR"), p=[0.5, 0.25, 0.25]))

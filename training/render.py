@@ -61,7 +61,7 @@ def render_room(
     studio.reset()
     taken = rooms.build(random, room, light, assets)
     wood = os.path.join(assets, "tex", props.WOOD_FILE)
-    table = _lay_table(random, room, taken, wood)
+    table = placing.table(random, room, taken, wood)
     waiting = None
     if light.staged:  # the camera looks where the first product will stand
         kind = _kind(random, kinds)
@@ -133,24 +133,6 @@ def render_room(
 
 def _kind(random: np.random.Generator, shares: dict[str, float]) -> str:
     return str(random.choice(list(shares), p=list(shares.values())))
-
-
-def _lay_table(random: np.random.Generator, room: Room, taken: list, wood: str) -> tuple | None:
-    """A table that things can stand on: its footprint and the height of its top."""
-    if random.random() > 0.55:
-        return None
-    builder = furniture.table if random.random() < 0.6 else furniture.cabinet
-    root = builder(random, wood)
-    low, high = placing.extent(root)
-    if high[2] - low[2] > 1.1:
-        placing.remove(root)
-        return None
-    spot = placing.stand(random, root, room, taken)
-    if spot is None:
-        placing.remove(root)
-        return None
-    taken.append(spot)
-    return spot, float(placing.extent(root)[1][2])
 
 
 def _product(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import furniture
@@ -45,8 +45,8 @@ def draw_light(random: Random) -> Light:
     )
 
 
-def draw(random: Random, light: Light) -> Room:
-    """Shell, windows, sun and camera."""
+def draw(random: Random, light: Light, unseen: float = 0.0) -> Room:
+    """Shell, windows, sun and camera; in a share `unseen` of them the camera misses the window."""
     width, depth = random.uniform(3.2, 6.2), random.uniform(3.6, 6.0)
     height = random.uniform(2.4, 3.0)
     camera = _camera(random, width, depth)
@@ -55,6 +55,8 @@ def draw(random: Random, light: Light) -> Room:
         if light.daylight or random.random() < 0.4
         else ()
     )
+    if windows and unseen and random.random() < unseen:
+        windows = _out_of_sight(random, windows, width)
     sun = _sun(random, windows) if light.sun and windows else None
     wall = _wall_colour(random)
     colours = {"*": wall}
@@ -182,9 +184,18 @@ def _windows(
     return tuple(found)
 
 
+def _out_of_sight(random: Random, windows: tuple[Window, ...], width: float) -> tuple[Window, ...]:
+    """The first window beside or behind the camera; the others where that leaves them room."""
+    first, wall = windows[0], str(random.choice(["L", "R", "F"], p=[0.4, 0.4, 0.2]))
+    span = min(first.end - first.start, width - 0.5)
+    start = random.uniform(0.1, 1.0) if wall in "LR" else random.uniform(0.2, width - 0.2 - span)
+    moved = replace(first, wall=wall, start=start, end=start + span)
+    return moved, *(window for window in windows[1:] if window.wall != wall)
+
+
 def _sun(random: Random, windows: tuple[Window, ...]) -> dict:
     wall = windows[0].wall
-    inward = {"L": (1, 0), "R": (-1, 0), "B": (0, -1)}[wall]
+    inward = {"L": (1, 0), "R": (-1, 0), "B": (0, -1), "F": (0, 1)}[wall]
     turn = math.radians(random.uniform(-50, 50))
     x = inward[0] * math.cos(turn) - inward[1] * math.sin(turn)
     y = inward[0] * math.sin(turn) + inward[1] * math.cos(turn)

@@ -1,4 +1,4 @@
-"""What every training here does alike: a step down the loss, and the running mean of the weights."""
+"""What every training here does alike: a step down the loss, the running mean of the weights."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
     PYTHONPATH=src python training/train.py WINDOWS.npz --out NET.pt --epochs 40
 
-Rooms whose number is 0 or 1 more than a multiple of 16 are held out: the figures printed are theirs.
+Rooms whose number is 0 or 1 more than a multiple of 16 are held out: the figures printed are
+theirs.
 """
 
 from __future__ import annotations

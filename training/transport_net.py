@@ -188,10 +188,14 @@ def main() -> None:
             average.module.eval()
             with torch.no_grad():
                 photo, wanted, weight = prepared(views[test], random, vary=False)
-                found = error(torch.cat([average.module(p) for p in photo.split(64)]), wanted, weight)
+                found = error(
+                    torch.cat([average.module(p) for p in photo.split(64)]), wanted, weight
+                )
                 none = error(torch.zeros_like(wanted), wanted, weight)
-            line += "  held out: {:.4f} of {:.4f}, even {:.4f} of {:.4f}, mean {:.4f} of {:.4f}".format(
-                *(x.mean() for pair in zip(found, none, strict=True) for x in pair)
+            line += (
+                "  held out: {:.4f} of {:.4f}, even {:.4f} of {:.4f}, mean {:.4f} of {:.4f}".format(
+                    *(x.mean() for pair in zip(found, none, strict=True) for x in pair)
+                )
             )
             torch.save(average.module.state_dict(), arguments.out)
         print(line, flush=True)

@@ -126,7 +126,7 @@ def of_room(path: Path) -> list[dict[str, np.ndarray]]:
         return found
 
 
-def _horizon(camera: dict, height: int, width: int) -> float:
+def room_horizon(camera: dict, height: int, width: int) -> float:
     """Row where level sight lines end."""
     position, target = np.array(camera["position"]), np.array(camera["target"])
     forward = target - position
@@ -135,7 +135,9 @@ def _horizon(camera: dict, height: int, width: int) -> float:
     return height / 2 + focal * tilt + camera["shift_y"] * width
 
 
-def _planes(camera: dict, room: tuple, seen: Camera, size: tuple[int, int], known: bool) -> Planes:
+def room_planes(
+    camera: dict, room: tuple, seen: Camera, size: tuple[int, int], known: bool
+) -> Planes:
     """The room's planes as the analysis would find them; or none, as it does in some rooms."""
     width, height = size
     position, target = np.array(camera["position"]), np.array(camera["target"])
@@ -154,7 +156,7 @@ def _planes(camera: dict, room: tuple, seen: Camera, size: tuple[int, int], know
     return planes(found, far, seen, size)
 
 
-def _photographed(linear: np.ndarray) -> np.ndarray:
+def photographed(linear: np.ndarray) -> np.ndarray:
     """Linear light as the camera hands it over, with the shoulder of `development.py`."""
     over = np.maximum(linear - _SHOULDER, 0)
     room = 1 - _SHOULDER
@@ -167,7 +169,7 @@ def _by_formula(
 ) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray, np.ndarray]:
     """What the engine's formulas say of a frame: modelling and shadow, as at inference."""
     height, width = main.shape[:2]
-    linear = _photographed(main)
+    linear = photographed(main)
     rgb = colour.encode(linear)
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     floor = floor_map(rgb, grey, horizon)
@@ -181,7 +183,7 @@ def _by_formula(
         linear=linear,
         floor=floor,
         camera=seen,
-        planes=_planes(camera, about["size"], seen, (width, height), known),
+        planes=room_planes(camera, about["size"], seen, (width, height), known),
         light=room_light(linear, floor),
         grain=Grain(0.0),
         sharpness=Sharpness(0.3, 0.3),
@@ -222,7 +224,7 @@ def _sample(
     main, truth, whole, view, box, about, kind, exposure, mean, random
 ) -> dict[str, np.ndarray]:
     height, width = main.shape[:2]
-    horizon = _horizon(about["camera"], height, width) + random.normal(0, 0.025) * height
+    horizon = room_horizon(about["camera"], height, width) + random.normal(0, 0.025) * height
     cutout, placement, factor, left, reach, level, key = _by_formula(
         main * exposure, whole, box, kind, horizon, about, random.random() < 0.7
     )

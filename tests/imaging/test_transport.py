@@ -30,19 +30,31 @@ def test_light_from_the_right_falls_on_what_faces_right() -> None:
     turned = np.zeros((8, 10, 3), np.float32)
     turned[:, :5, 0], turned[:, 5:, 0] = -2 / 3, 2 / 3  # two planes, as a book stands
     taking = Transport(turned)
-    lit = np.exp(taking.lit(np.array([0.9, 0, 0], np.float32), (10, 8)))
+    lit = np.exp(taking.lit(np.array([[0.9], [0], [0]], np.float32), (10, 8)))
     np.testing.assert_allclose(lit[:, 8], 1.6, atol=0.03)
     np.testing.assert_allclose(lit[:, 1], 0.4, atol=0.03)
 
 
+def test_a_lamp_on_one_side_warms_what_faces_it() -> None:
+    turned = np.zeros((8, 10, 3), np.float32)
+    turned[:, :5, 0], turned[:, 5:, 0] = -2 / 3, 2 / 3
+    growth = np.zeros((3, 3), np.float32)
+    growth[0] = 0.6, 0.3, 0.0  # of red and of green to the right
+    lit = Transport(turned).lit(growth, (10, 8))
+    red, green, blue = lit[:, 8].mean(axis=0)
+    assert red > green > blue
+    red, green, blue = lit[:, 1].mean(axis=0)
+    assert red < green < blue
+
+
 def test_even_light_leaves_the_photo_as_it_is() -> None:
     taking = Transport(np.ones((8, 10, 3), np.float32))
-    np.testing.assert_allclose(taking.lit(np.zeros(3, np.float32), (10, 8)), 0, atol=0.01)
+    np.testing.assert_allclose(taking.lit(np.zeros((3, 3), np.float32), (10, 8)), 0, atol=0.01)
 
 
 def test_what_faces_away_from_the_light_is_not_black() -> None:
     taking = Transport(np.full((4, 4, 3), -1.0, np.float32))
-    lit = taking.lit(np.array([2.5, 0, 0], np.float32), (4, 4))
+    lit = taking.lit(np.array([[2.5], [0], [0]], np.float32), (4, 4))
     assert np.log(0.05) < lit.min() < np.log(0.25)
 
 
@@ -82,7 +94,7 @@ def test_paint_is_not_taken_for_shade() -> None:
     assert np.abs(told[0] - told[1]).mean() < 0.12
 
 
-@pytest.mark.skipif(not net.available("direction"), reason="the package was built without the net")
+@pytest.mark.skipif(not net.available("probe"), reason="the package was built without the net")
 def test_the_side_towards_the_window_is_lit_in_the_mirrored_room_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -91,7 +103,7 @@ def test_the_side_towards_the_window_is_lit_in_the_mirrored_room_too(
 
     def heard(name: net.Name, **inputs: np.ndarray) -> np.ndarray:
         said = whole(name, **inputs)
-        if name == "direction":
+        if name == "probe":
             grown.append(said[0])
         return said
 

@@ -116,7 +116,7 @@ def _product_light(
     of_level, of_shape = _TRUST.get(placement.surface, _SOLID_TRUST)
     log = np.log(wide) + of_level * level + of_shape * (off - level)
     if taking is not None and field.growth is not None:
-        lit = taking.lit(field.growth, size)[..., None]
+        lit = taking.lit(field.growth, size)
         mean = _mean_over(log, cutout)
         by_transport = np.clip(lit - _mean_over(lit, cutout), *_SHAPE_BOUNDS)
         log = mean + (1 - _TRANSPORT_SAYS) * (log - mean) + _TRANSPORT_SAYS * by_transport

@@ -11,7 +11,7 @@ import numpy as np
 
 from roomstage.image import F32
 
-Name = Literal["light", "transport", "direction"]
+Name = Literal["light", "transport", "direction", "probe"]
 
 _HERE = "roomstage.light.learned"
 _own = threading.local()  # a net of OpenCV holds its last input: one for each thread
@@ -26,8 +26,9 @@ def run(name: Name, **inputs: F32) -> F32:
     """What a net says of its inputs, each without the batch's axis.
 
     light: [9, S, S] of `window` [19, S, S] and `room` [5, G, G]; direction: [4] of the same and
-    `key` [15]; transport: [4, C, C] of `photo` [4, C, C]. The channels are told in
-    `training/net.py`, `training/direction.py` and `training/transport_net.py`.
+    `key` [15]; probe: [9] of `near` [8, S / 2, S / 2], `far` [6, G, G] and `key` [18]; transport:
+    [4, C, C] of `photo` [4, C, C]. The channels are told in `training/net.py`, `direction.py`,
+    `probe_net.py` and `transport_net.py` there.
     """
     nets = _own.__dict__.setdefault("nets", {})
     if name not in nets:

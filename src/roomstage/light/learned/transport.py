@@ -33,11 +33,11 @@ class Transport:
     turned: F32  # [h, w, 3] made of light that grows right, away, up, over what even light makes
 
     def lit(self, growth: F32, size: tuple[int, int]) -> F32:
-        """Log factor [h, w] on the product's colours on a grid of `size` (w, h) over the crop.
+        """Log factor [h, w, C] on the product's colours on a grid of `size` (w, h) over the crop.
 
         Args:
-            growth: [3] growth of the light to the right, away from the camera and up, over its
-                mean: 0 is even light, 3 a single lamp far away.
+            growth: [3, C] of the light of C colours to the right, away from the camera and up, over
+                its mean: 0 is even light, 3 a single lamp far away.
             size: of the grid over the crop.
         """
         made = 1 + self.turned @ growth

@@ -144,3 +144,31 @@ def glance(room: F32, window: Window, box: F32, scale: float = 1.0) -> F32:
     inside = ((y > box[1]) & (y < box[3]))[:, None] & ((x > box[0]) & (x < box[2]))[None]
     seen[..., 4] = inside
     return np.ascontiguousarray(seen.transpose(2, 0, 1))
+
+
+def halved(window: F32) -> F32:
+    """A window [SIDE, SIDE, C] as finely as the probe net looks at it."""
+    size = SIDE // 2, SIDE // 2
+    return np.asarray(cv2.resize(window, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def whereabouts(where: F32) -> F32:
+    """Of `geometry`, what the probe net sees [5, SIDE / 2, SIDE / 2]: no rugs, no walls."""
+    return halved(where[[0, 1, 2, 3, 6]].transpose(1, 2, 0)).transpose(2, 0, 1)
+
+
+def spot_planes(box: F32, size: tuple[int, int]) -> F32:
+    """Where the product is at a glance [3, GLANCE, GLANCE].
+
+    Columns and rows from its middle as shares of the picture, and whether in its box.
+
+    Args:
+        box: left, top, right, bottom of the product, in the picture.
+        size: (width, height) of the picture.
+    """
+    middle = (box[:2] + box[2:]) / 2 / size
+    reach = (box[2:] - box[:2]) / 2 / size
+    along = (np.arange(GLANCE, dtype=np.float32) + 0.5) / GLANCE
+    x, y = np.meshgrid(along - middle[0], along - middle[1])
+    inside = (np.abs(x) < reach[0]) & (np.abs(y) < reach[1])
+    return np.stack([x, y, inside]).astype(np.float32)
