@@ -22,7 +22,7 @@ from roomstage.image import Box
 from roomstage.light.exposure import exposure as formula_exposure
 from roomstage.light.key import key_light
 from roomstage.light.learned import window as windows
-from roomstage.light.learned.field import toward
+from roomstage.light.learned.growth import toward
 from roomstage.placement import Placement
 from roomstage.scene import Camera, Scene
 from roomstage.scene.floor import floor_map

@@ -23,7 +23,8 @@ from roomstage.light.exposure import exposure as formula_exposure
 from roomstage.light.falloff import falloff
 from roomstage.light.key import key_light
 from roomstage.light.learned import window as windows
-from roomstage.light.learned.field import _formula, toward
+from roomstage.light.learned.field import _formula
+from roomstage.light.learned.growth import toward
 from roomstage.light.modelling import modelling
 from roomstage.light.shadow import cast
 from roomstage.light.thin import thin_shadow

@@ -12,6 +12,7 @@ from roomstage import colour
 from roomstage.cutout.continuation import continued
 from roomstage.image import F32, Box, Cutout
 from roomstage.light.key import KeyLight
+from roomstage.light.learned import growth as growing
 from roomstage.light.learned import net
 from roomstage.light.learned.window import (
     FRAME,
@@ -19,16 +20,11 @@ from roomstage.light.learned.window import (
     Kind,
     Window,
     around,
-    gamma,
     geometry,
     glance,
-    halved,
     planes,
     sampled,
-    spot_planes,
-    whereabouts,
 )
-from roomstage.light.probe import probe
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
@@ -37,10 +33,6 @@ _GAIN_BOUNDS = -3.5, 1.2  # of log gain
 _SHADOW_BOUNDS = -3.0, 0.35  # of the log factor on the room; above 0 light is bounced onto it
 _MOST_VEIL, _VEIL_BIAS = 0.25, 4.0  # as the net was trained
 _SILENCE = 0.007  # log factors smaller than this are the net's own noise
-_PROBE_SAYS = 2 / 3  # against the direction net: it is two nets, that one
-# What a mirror turns: of what the formulas tell, and of what the probe net says.
-_MIRRORED_KEY = np.where(np.isin(np.arange(18), (0, 3, 7, 11)), -1, 1).astype(np.float32)
-_MIRRORED = np.where(np.isin(np.arange(9), (0, 3, 6)), -1, 1).astype(np.float32)
 _KINDS: dict[str, Kind] = {"rug": "rug", "wall": "wall", "table": "table"}
 
 
@@ -124,12 +116,10 @@ def light_field(
     whole = glance(frame, window, spot, scale)
     said = net.run("light", window=seen, room=whole).transpose(1, 2, 0)
     growth = None
-    if kind in ("solid", "table") and net.available("direction") and net.available("probe"):
-        way = toward(scene, placement, key)
-        near = np.concatenate([gamma(halved(room)).transpose(2, 0, 1) - 0.5, whereabouts(where)])
-        far = np.concatenate([whole[:3], spot_planes(spot, scene.size)])
-        on_product = net.run("direction", window=seen, room=whole, key=way)[:3]
-        growth = _grown(near, far, np.concatenate([way, told]), on_product)
+    if kind in ("solid", "table") and growing.available():
+        way = growing.toward(scene, placement, key)
+        near, far = growing.near(room, where), growing.far(whole, spot, scene.size)
+        growth = growing.growth(seen, whole, near, far, way, told)
     gain = np.clip(said[..., :3] + told, *_GAIN_BOUNDS) - np.float32(np.log(cutout.white))
     shadow = np.clip(said[..., 3:6], *_SHADOW_BOUNDS)
     veil = _MOST_VEIL / (1 + np.exp(_VEIL_BIAS - said[..., 6:]))
@@ -137,42 +127,6 @@ def light_field(
     free = np.clip(1 - 1.5 * alpha, 0, 1)
     lit, veiled = _continued(gain, alpha), _continued(veil, alpha)
     return LightField(window, lit, _continued(shadow, free), veiled, growth)
-
-
-def toward(scene: Scene, placement: Placement, key: KeyLight) -> F32:
-    """Where the formulas have light come from [15]: the main light by its share, and the probe."""
-    right, up, away = key.direction
-    main = np.array([right, away, up], np.float32) * np.float32(key.share)
-    return np.concatenate([main, probe(scene, placement)])
-
-
-def _grown(near: F32, far: F32, key: F32, on_product: F32) -> F32:
-    """How the light at the place grows.
-
-    Args:
-        near: [8, SIDE / 2, SIDE / 2] the window round the place: colours, `whereabouts`.
-        far: [6, GLANCE, GLANCE] the room: colours, `spot_planes`.
-        key: [18] what the formulas tell: `toward`, the log of the light's level.
-        on_product: [3] what the direction net says, by what light made of products.
-
-    Returns:
-        [3, 3] to the right, away and up, of red, green and blue: see `Transport.lit`.
-    """
-    said = net.run("probe", near=near, far=far, key=key)
-    mirrored = net.run(
-        "probe",
-        near=near[..., ::-1] * _turned(8, 6),
-        far=far[..., ::-1] * _turned(6, 3),
-        key=key * _MIRRORED_KEY,
-    )
-    green, red, blue = ((said + mirrored * _MIRRORED) / 2).reshape(3, 3)
-    green = _PROBE_SAYS * green + (1 - _PROBE_SAYS) * on_product
-    return np.stack([green + red, green, green + blue], axis=1)  # they are what these are off
-
-
-def _turned(planes: int, across: int) -> F32:
-    """What a mirror makes of [planes, 1, 1], of which one is a position across."""
-    return np.where(np.arange(planes) == across, -1, 1)[:, None, None].astype(np.float32)
 
 
 def _frame(scene: Scene) -> tuple[F32, float]:
