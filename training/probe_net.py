@@ -34,17 +34,17 @@ class ProbeNet(nn.Module):
     green, and that of blue.
     """
 
-    def __init__(self, width: float = 1.0) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        a, b, c, d = (round(width * channels) for channels in (16, 24, 32, 48))
+        steps = [(16, 24), (24, 32), (32, 48)]
 
         def eye(channels: int) -> nn.Sequential:
             layers: list[nn.Module] = []
-            for i, (before, after) in enumerate([(channels, a), (a, b), (b, c), (c, d)]):
+            for i, (before, after) in enumerate([(channels, 16), *steps]):
                 layers += [nn.Conv2d(before, after, 3, 2 if i else 1, 1)]
                 layers += [nn.BatchNorm2d(after), nn.ReLU()]
             # Where it is bright tells the direction, so what is seen keeps its place.
-            return nn.Sequential(*layers, nn.Conv2d(d, 24, 1), nn.ReLU(), nn.Flatten())
+            return nn.Sequential(*layers, nn.Conv2d(48, 24, 1), nn.ReLU(), nn.Flatten())
 
         self.near, self.far = eye(8), eye(6)
         self.key = nn.Sequential(nn.Linear(18, 48), nn.ReLU())
