@@ -18,7 +18,6 @@ import argparse
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ import bpy
 import placing
 import rooms
 import studio
+from numbered import render_each
 
 import engine
 import materials
@@ -232,19 +232,13 @@ def main() -> None:
     )
     parser.add_argument("--rooms", type=int, default=100)
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
     last = arguments.first + arguments.rooms * arguments.step
-    for number in range(arguments.first, last, arguments.step):
-        path = arguments.out / f"{number:06d}.npz"
-        if path.exists():
-            continue
-        start = time.time()
-        frames = render_room(number, arguments.assets)
-        if frames is not None:
-            np.savez(path.with_suffix(".part.npz"), **frames)
-            path.with_suffix(".part.npz").rename(path)
-            places = sum(name.startswith("light") for name in frames)
-            print(f"{number}: {time.time() - start:.1f} s, {places} places", flush=True)
+    render_each(
+        arguments.out,
+        range(arguments.first, last, arguments.step),
+        lambda number: render_room(number, arguments.assets),
+        lambda frames: f"{sum(name.startswith('light') for name in frames)} places",
+    )
 
 
 if __name__ == "__main__":

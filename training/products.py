@@ -12,7 +12,6 @@ import argparse
 import math
 import os
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ import bpy
 import furniture
 import placing
 import studio
+from numbered import render_each
 
 import engine
 import props
@@ -73,15 +73,13 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--pieces", type=int, default=100)
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for number in range(arguments.first, arguments.first + arguments.pieces):
-        path = arguments.out / f"{number:05d}.npz"
-        if path.exists():
-            continue
-        start = time.time()
-        np.savez(path.with_suffix(".part.npz"), **render_piece(number, arguments.assets))
-        path.with_suffix(".part.npz").rename(path)
-        print(f"{number}: {time.time() - start:.1f} s", flush=True)
+    numbers = range(arguments.first, arguments.first + arguments.pieces)
+    render_each(
+        arguments.out,
+        numbers,
+        lambda number: render_piece(number, arguments.assets),
+        lambda frames: f"{sum(name.startswith('photo') for name in frames)} sides",
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +28,7 @@ import furniture
 import placing
 import rooms
 import studio
+from numbered import render_each
 
 import engine
 import props
@@ -271,27 +271,17 @@ def main() -> None:
     parser.add_argument("--standing", action="store_true", help="no rugs and pictures")
     parser.add_argument("--together", action="store_true", help="all products in one frame")
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for number in range(
-        arguments.first, arguments.first + arguments.rooms * arguments.step, arguments.step
-    ):
-        path = arguments.out / f"{number:05d}.npz"
-        if path.exists():
-            continue
-        start = time.time()
-        frames = render_room(
-            number,
-            arguments.assets,
-            arguments.samples,
-            arguments.products,
-            STANDING if arguments.standing else KINDS,
-            arguments.together,
-        )
-        if frames is not None:
-            np.savez(path.with_suffix(".part.npz"), **frames)
-            path.with_suffix(".part.npz").rename(path)
-            kinds = json.loads(frames["about"].tobytes())["kinds"]
-            print(f"{number}: {time.time() - start:.1f} s, {', '.join(kinds)}", flush=True)
+    last = arguments.first + arguments.rooms * arguments.step
+    kinds = STANDING if arguments.standing else KINDS
+
+    def render(number: int) -> dict[str, np.ndarray] | None:
+        together, products = arguments.together, arguments.products
+        return render_room(number, arguments.assets, arguments.samples, products, kinds, together)
+
+    def told(frames: dict[str, np.ndarray]) -> str:
+        return ", ".join(json.loads(frames["about"].tobytes())["kinds"])
+
+    render_each(arguments.out, range(arguments.first, last, arguments.step), render, told)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -92,9 +93,8 @@ def of_room(path: Path) -> list[dict[str, np.ndarray]]:
         main = frames["main"].astype(np.float32)
         about = json.loads(frames["about"].tobytes())
         found = []
-        level = main @ LUMINANCE
-        exposure = 0.21 / max(float(np.median(level)), 1e-6)
-        height, width = level.shape
+        exposure = usual_exposure(main)
+        height, width = main.shape[:2]
         mean = main.reshape(-1, 3).mean(axis=0)
         for k, kind in enumerate(about["kinds"]):
             truth = frames[f"truth_{k}"].astype(np.float32)
@@ -125,6 +125,11 @@ def of_room(path: Path) -> list[dict[str, np.ndarray]]:
                     )
                 )
         return found
+
+
+def usual_exposure(main: np.ndarray) -> float:
+    """Factor on a room's linear light [H, W, 3] that a camera would choose."""
+    return 0.21 / max(float(np.median(main @ LUMINANCE)), 1e-6)
 
 
 def room_horizon(camera: dict, height: int, width: int) -> float:
@@ -165,20 +170,22 @@ def photographed(linear: np.ndarray) -> np.ndarray:
     return np.where(over > 0, bent, linear).astype(np.float32)
 
 
-def _by_formula(
-    main, whole, box, kind, horizon, about, known
-) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray, np.ndarray]:
-    """What the engine's formulas say of a frame: modelling and shadow, as at inference."""
+def room_scene(main: np.ndarray, horizon: float, about: dict, known: bool) -> Scene:
+    """What the engine knows of a room [H, W, 3] that is exposed.
+
+    Args:
+        main: linear light.
+        horizon: row.
+        about: camera, and size of the room.
+        known: whether its planes are.
+    """
     height, width = main.shape[:2]
     linear = photographed(main)
     rgb = colour.encode(linear)
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    floor = floor_map(rgb, grey, horizon)
+    floor = floor_map(rgb, cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), horizon)
     camera = about["camera"]
-    focal = camera["lens_mm"] / 36 * width
-    seen = Camera(horizon, width / 2, focal, 1.35, 0.7)
-    matt = Gloss(0.0, 0.0, np.full(width, np.nan, np.float32), linear)
-    scene = Scene(
+    seen = Camera(horizon, width / 2, camera["lens_mm"] / 36 * width, 1.35, 0.7)
+    return Scene(
         size=(width, height),
         scale=1.0,
         linear=linear,
@@ -188,28 +195,40 @@ def _by_formula(
         light=room_light(linear, floor),
         grain=Grain(0.0),
         sharpness=Sharpness(0.3, 0.3),
-        gloss=matt,
+        gloss=Gloss(0.0, 0.0, np.full(width, np.nan, np.float32), linear),
         sun=None,
     )
-    x0, y0, x1, y1 = (int(v) for v in box)
-    part = whole[y0:y1, x0:x1]
-    photo = colour.encode(np.clip(part[..., :3], 0, 1).astype(np.float32))
-    alpha = np.rint(part[..., 3] * 255).astype(np.uint8)
-    cutout = Cutout(photo, alpha, Box(0, 0, x1 - x0, y1 - y0), "alpha")
-    corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
-    placement = Placement(
+
+
+def placed(box: tuple[float, float, float, float], kind: str) -> Placement:
+    """A product of a kind that fills a box of the picture."""
+    x0, y0, x1, y1 = box
+    return Placement(
         left=x0,
         top=y0,
         scale_x=1.0,
         scale_y=1.0,
-        box=Box(x0, y0, x1, y1),
-        corners=corners,
+        box=Box(int(x0), int(y0), int(np.ceil(x1)), int(np.ceil(y1))),
+        corners=np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32),
         contact=float(y1),
         surface=SURFACES[kind],
         kind=None,
         depth_ratio=0.7,
         chosen_by="region",
     )
+
+
+def _by_formula(
+    main, whole, box, kind, horizon, about, known
+) -> tuple[Cutout, Placement, np.ndarray, np.ndarray, Box, np.ndarray, np.ndarray]:
+    """What the engine's formulas say of a frame: modelling and shadow, as at inference."""
+    scene = room_scene(main, horizon, about, known)
+    x0, y0, x1, y1 = (int(v) for v in box)
+    part = whole[y0:y1, x0:x1]
+    photo = colour.encode(np.clip(part[..., :3], 0, 1).astype(np.float32))
+    alpha = np.rint(part[..., 3] * 255).astype(np.uint8)
+    cutout = Cutout(photo, alpha, Box(0, 0, x1 - x0, y1 - y0), "alpha")
+    placement = placed((x0, y0, x1, y1), kind)
     key = key_light(scene, placement)
     if kind in ("solid", "table"):
         factor = modelling(cutout, placement, key)[..., None]
@@ -248,8 +267,8 @@ def _sample(
     }
 
 
-def main() -> None:
-    """Parse the command line and write the windows."""
+def gather(of_room: Callable[[Path], list[dict[str, np.ndarray]]], what: str) -> None:
+    """Write what `of_room` tells of each file of a folder; both by the command line."""
     frames, out = Path(sys.argv[1]), Path(sys.argv[2])
     paths = [path for path in sorted(frames.glob("[0-9]*.npz")) if path.name.count(".") == 1]
     samples, rooms = [], []
@@ -262,8 +281,8 @@ def main() -> None:
             rooms += [int(path.stem)] * len(new)
     arrays = {name: np.stack([sample[name] for sample in samples]) for name in samples[0]}
     np.savez(out, room_number=np.array(rooms), **arrays)
-    print(f"{len(samples)} windows of {len(set(rooms))} rooms")
+    print(f"{len(samples)} {what} of {len(set(rooms))} rooms")
 
 
 if __name__ == "__main__":
-    main()
+    gather(of_room, "windows")

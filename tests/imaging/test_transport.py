@@ -11,7 +11,7 @@ from tests.library.samples import SAMPLES
 
 import roomstage
 from roomstage.image import Box, Cutout
-from roomstage.light.learned import Transport, crop, net, transport
+from roomstage.light.learned import Transport, crop, growth, net, transport
 
 SIDE = 90
 
@@ -94,20 +94,19 @@ def test_paint_is_not_taken_for_shade() -> None:
     assert np.abs(told[0] - told[1]).mean() < 0.12
 
 
-@pytest.mark.skipif(not net.available("probe"), reason="the package was built without the net")
+@pytest.mark.skipif(not growth.available(), reason="the package was built without the net")
 def test_the_side_towards_the_window_is_lit_in_the_mirrored_room_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     grown = []
-    whole = net.run
+    whole = growth.growth
 
-    def heard(name: net.Name, **inputs: np.ndarray) -> np.ndarray:
-        said = whole(name, **inputs)
-        if name == "probe":
-            grown.append(said[0])
+    def heard(*seen: np.ndarray) -> np.ndarray:
+        said = whole(*seen)
+        grown.append(said[0, 1])  # to the right, of green
         return said
 
-    monkeypatch.setattr(net, "run", heard)
+    monkeypatch.setattr(growth, "growth", heard)
     room = np.asarray(PIL.Image.open(SAMPLES / "rooms" / "living_room.jpg"))
     height, width = room.shape[0], room.shape[1]
     mask = np.zeros((height, width), np.uint8)

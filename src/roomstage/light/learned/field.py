@@ -118,7 +118,8 @@ def light_field(
     growth = None
     if kind in ("solid", "table") and growing.available():
         way = growing.toward(scene, placement, key)
-        near, far = growing.near(room, where), growing.far(whole, spot, scene.size)
+        near = growing.near_planes(room, where)
+        far = growing.far_planes(whole, spot, scene.size)
         growth = growing.growth(seen, whole, near, far, way, told)
     gain = np.clip(said[..., :3] + told, *_GAIN_BOUNDS) - np.float32(np.log(cutout.white))
     shadow = np.clip(said[..., 3:6], *_SHADOW_BOUNDS)

@@ -18,7 +18,8 @@ from roomstage.placement import Placement
 from roomstage.scene import Scene
 
 _BALLS_SAY = 2 / 3  # each net as much as another
-# What a mirror turns: of what the formulas tell, and of what the probe net says.
+# What a mirror turns, all that tells of the right: of what the formulas tell the main light and the
+# probe's three moments, of what the probe net says the growth of three colours.
 _MIRRORED_KEY = np.where(np.isin(np.arange(18), (0, 3, 7, 11)), -1, 1).astype(np.float32)
 _MIRRORED = np.where(np.isin(np.arange(9), (0, 3, 6)), -1, 1).astype(np.float32)
 _COLUMNS_NEAR, _COLUMNS_FAR = 6, 3  # the planes that hold positions across
@@ -36,7 +37,7 @@ def toward(scene: Scene, placement: Placement, key: KeyLight) -> F32:
     return np.concatenate([main, probe(scene, placement)])
 
 
-def near(room: F32, where: F32) -> F32:
+def near_planes(room: F32, where: F32) -> F32:
     """What the probe net sees round the place [8, SIDE / 2, SIDE / 2].
 
     Args:
@@ -46,7 +47,7 @@ def near(room: F32, where: F32) -> F32:
     return np.concatenate([gamma(halved(room)).transpose(2, 0, 1) - 0.5, whereabouts(where)])
 
 
-def far(whole: F32, box: F32, size: tuple[int, int]) -> F32:
+def far_planes(whole: F32, box: F32, size: tuple[int, int]) -> F32:
     """What the probe net sees of the room [6, GLANCE, GLANCE].
 
     Args:
@@ -63,8 +64,8 @@ def growth(window: F32, whole: F32, near: F32, far: F32, way: F32, level: F32) -
     Args:
         window: [CHANNELS, SIDE, SIDE] the window's `planes`, the product in it.
         whole: [5, GLANCE, GLANCE] the `glance`.
-        near: see `near`.
-        far: see `far`.
+        near: see `near_planes`.
+        far: see `far_planes`.
         way: see `toward`.
         level: [3] log of the formula's light.
     """

@@ -1,0 +1,39 @@
+"""Renders by number, each in a file of its own; what is there already is not rendered again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+Frames = dict[str, np.ndarray]
+
+
+def render_each(
+    out: Path,
+    numbers: Iterable[int],
+    render: Callable[[int], Frames | None],
+    told: Callable[[Frames], str],
+) -> None:
+    """Write OUT/00000.npz for each number of which `render` makes anything, and tell of it.
+
+    Args:
+        out: folder; made if it is missing.
+        numbers: of rooms or pieces.
+        render: what to save by name; None where nothing could be seen.
+        told: in words, what was rendered.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        path = out / f"{number:05d}.npz"
+        if path.exists():
+            continue
+        start = time.time()
+        frames = render(number)
+        if frames is None:
+            continue
+        np.savez(path.with_suffix(".part.npz"), **frames)  # a render cut off leaves no half file
+        path.with_suffix(".part.npz").rename(path)
+        print(f"{number}: {time.time() - start:.1f} s, {told(frames)}", flush=True)
