@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from dataclasses import dataclass, replace
@@ -156,7 +157,7 @@ def _windows(
         sill = float(random.choice([0.08, random.uniform(0.3, 1.0)]))
         head = min(height - 0.2, random.uniform(2.0, 2.5))
         edges = np.linspace(0.35 if wall == "B" else 0.8, length - 0.35, count + 1)
-        for a, b in zip(edges[:-1], edges[1:], strict=True):
+        for a, b in itertools.pairwise(edges):
             span = min(b - a - 0.3, random.uniform(0.8, 2.2))
             start = random.uniform(a + 0.1, b - 0.1 - span)
             if light.staged:

@@ -119,6 +119,26 @@ def test_the_side_towards_the_window_is_lit_in_the_mirrored_room_too(
     assert grown[0] * grown[1] < 0
 
 
+@pytest.mark.skipif(not growth.available(), reason="the package was built without the net")
+def test_what_shows_its_dark_side_is_darker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window behind the product lights what the camera does not see."""
+    gain = []
+    room, sofa, mask = (
+        (SAMPLES / name).read_bytes()
+        for name in (
+            "rooms/living_room.jpg",
+            "products/sofa.png",
+            "masks/living_room_sofa.png",
+        )
+    )
+    for away in (-1.0, 1.0):
+        told = np.array([[0.0], [away], [0.0]], np.float32).repeat(3, axis=1)
+        monkeypatch.setattr(growth, "growth", lambda *_, told=told: told)
+        staging = roomstage.stage(room, sofa, prompt="a sofa", main_image_mask=mask)
+        gain.append(float(np.mean(staging.report()["light"]["gain"])))
+    assert 0.4 * gain[0] < gain[1] < 0.85 * gain[0]
+
+
 def _png(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
     PIL.Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG")

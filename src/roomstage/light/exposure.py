@@ -15,6 +15,7 @@ import numpy as np
 
 from roomstage import colour
 from roomstage.image import F32
+from roomstage.light.glow import glow
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
@@ -71,8 +72,9 @@ def _level_before(scene: Scene, placement: Placement) -> float:
     """Log of the light on the front of a standing product, by what stands round it."""
     honest = (colour.luminance(scene.linear) < _BURNT).astype(np.float32)
     weight = honest * _surroundings(scene, placement)
-    near = _log_mean(scene.linear, _typical(scene.linear, weight))
-    whole = _log_mean(scene.linear, honest)
+    light = scene.linear * (1 - glow(scene))[..., None]
+    near = _log_mean(light, _typical(light, weight))
+    whole = _log_mean(light, honest)
     if near is None or whole is None:
         return float(np.log(_USUAL_GAIN))
     seen = _NEAR * _log_luminance(near) + (1 - _NEAR) * _log_luminance(whole)

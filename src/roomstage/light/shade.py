@@ -28,8 +28,12 @@ _GAIN_GRID = 96  # long side of the gain's grid over the cut-out
 # of what is off it here and there. Of the level less than its own held-out rooms would have it:
 # elsewhere the two err in different directions. Floor and walls tell more of a rug's light.
 _TRUST: dict[str, tuple[float, float]] = {"rug": (0.0, 0.0), "wall": (0.5, 0.5)}
-_SOLID_TRUST = 0.5, 0.9
+_SOLID_TRUST = 0.4, 0.9
 _TRANSPORT_SAYS = 0.8  # against both, of how the light goes over what is solid
+# Of what the growth of light makes of the product's mean: what shows its dark side is darker than
+# what stands round it. Half, since of that, too, one sees more the darker side.
+_FACING_SAYS = 0.5
+_FORMULA_OFF = -0.2  # log by which what is solid is darker than the formula has it; see training/
 _SHAPE_BOUNDS = -1.6, 1.2  # of its log, about the mean
 _FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
 _FINE_BOUNDS = 0.35, 1.02
@@ -104,6 +108,8 @@ def _product_light(
     taking: Transport | None,
 ) -> tuple[F32, F32 | None]:
     """Factor [h, w, 3] on the product's linear colours and veil over them, over its cut-out."""
+    if placement.surface not in _TRUST:
+        by_formula = by_formula * np.float32(np.exp(_FORMULA_OFF))
     if field is None:
         return by_formula, None
     width, height = cutout.size
@@ -117,9 +123,10 @@ def _product_light(
     log = np.log(wide) + of_level * level + of_shape * (off - level)
     if taking is not None and field.growth is not None:
         lit = taking.lit(field.growth, size)
-        mean = _mean_over(log, cutout)
-        by_transport = np.clip(lit - _mean_over(lit, cutout), *_SHAPE_BOUNDS)
+        mean, facing = _mean_over(log, cutout), _mean_over(lit, cutout)
+        by_transport = np.clip(lit - facing, *_SHAPE_BOUNDS)
         log = mean + (1 - _TRANSPORT_SAYS) * (log - mean) + _TRANSPORT_SAYS * by_transport
+        log += _FACING_SAYS * facing
     return np.exp(log).astype(np.float32), veil
 
 
