@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
@@ -68,25 +67,6 @@ def test_shifted_lens_keeps_its_uprights_and_its_horizon() -> None:
     found = scene.analyse(room.drawn())
     assert found.camera.horizon == pytest.approx(room.horizon, abs=8)
     assert found.camera.pitch(SIZE[1]) == pytest.approx(0, abs=np.radians(1.5))
-
-
-def test_a_sideboard_before_a_wall_does_not_speak_against_it() -> None:
-    """Two walls of one paint, whose corner is not seen, and most of one's foot hidden."""
-    room = BoxRoom(yaw=-30, pitch=8, focal=650, right=2.0)
-    rgb = room.drawn().rgb.copy()
-    rgb[np.abs(rgb.astype(int) - 205).max(axis=2) < 9] = 190, 188, 180
-    out, wall, near, far, top = 1.5, 2.0, 2.2, 4.1, 0.8
-    for corners, colour in (
-        ([(out, 0, near), (out, 0, far), (out, top, far), (out, top, near)], (60, 50, 45)),
-        ([(out, 0, near), (wall, 0, near), (wall, top, near), (out, top, near)], (50, 42, 38)),
-        ([(out, top, near), (wall, top, near), (wall, top, far), (out, top, far)], (80, 68, 60)),
-    ):
-        cv2.fillPoly(rgb, [np.rint(room.seen(corners)).astype(np.int32)], colour)
-    right = scene.analyse(Image(rgb)).planes.right
-    assert right is not None
-    assert right.confidence > 0.9
-    foot = right.point((800.0, float(np.interp(800, *room.seen([(2, 0, 1), (2, 0, 2)])[::-1].T))))
-    assert foot[1] == pytest.approx(0, abs=0.1)
 
 
 def test_without_lines_the_floor_is_the_habits_and_there_are_no_walls() -> None:

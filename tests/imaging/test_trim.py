@@ -12,7 +12,7 @@ from roomstage.scene.planes import Plane
 from roomstage.scene.trim import trim
 
 WIDTH, HEIGHT, CREASE, PER_METRE = 400, 300, 220.0, 150.0
-GREEN_PAINT, WHITE, OAK = (0.30, 0.45, 0.33), (0.80, 0.80, 0.80), (0.30, 0.19, 0.10)
+GREEN_PAINT, WHITE, OAK = (0.30, 0.45, 0.33), (0.808, 0.80, 0.764), (0.30, 0.19, 0.10)
 EVENING = (1.25, 1.0, 0.6)
 
 

@@ -24,8 +24,7 @@ _TYPICAL = 0.10, 0.80  # by luminance: hot spots round lamps and black holes say
 _FLAT_ALBEDO = {"rug": 0.23, "wall": 0.55}  # of floors, and of bare walls
 _WALLS_SAY, _LYING = 0.35, 0.69  # of a rug's light; log of light on what lies over what stands
 _NEAR = 0.75  # weight of the surroundings against the whole room
-_USUAL_GAIN = 0.5  # of interiors photographed to look natural; 12 % of the say
-_USUAL_WEIGHT = 0.12
+_USUAL_GAIN = 0.5  # of interiors photographed to look natural, where nothing is told
 _BOUNDS = 0.12, 2.2
 _BURNT = 0.88  # linear luminance from which a pixel says nothing but "bright"
 _COLOUR_TRUST = 0.85  # how far the room's illuminant is believed
@@ -78,8 +77,7 @@ def _level_before(scene: Scene, placement: Placement) -> float:
     if near is None or whole is None:
         return float(np.log(_USUAL_GAIN))
     seen = _NEAR * _log_luminance(near) + (1 - _NEAR) * _log_luminance(whole)
-    level = seen - float(np.log(_ALBEDO))
-    return (1 - _USUAL_WEIGHT) * level + _USUAL_WEIGHT * float(np.log(_USUAL_GAIN))
+    return seen - float(np.log(_ALBEDO))
 
 
 def _covered(scene: Scene, placement: Placement) -> F32 | None:

@@ -13,6 +13,7 @@ from roomstage.light.falloff import falloff
 from roomstage.light.haze import haze
 from roomstage.light.key import KeyLight, key_light
 from roomstage.light.learned import LightField, Transport, light_field, transport
+from roomstage.light.mirrored import unshadowed
 from roomstage.light.modelling import modelling
 from roomstage.light.reflection import reflection
 from roomstage.light.shading import Shading
@@ -28,12 +29,12 @@ _GAIN_GRID = 96  # long side of the gain's grid over the cut-out
 # of what is off it here and there. Of the level less than its own held-out rooms would have it:
 # elsewhere the two err in different directions. Floor and walls tell more of a rug's light.
 _TRUST: dict[str, tuple[float, float]] = {"rug": (0.0, 0.0), "wall": (0.5, 0.5)}
-_SOLID_TRUST = 0.4, 0.9
+_SOLID_TRUST = 0.2, 0.9
 _TRANSPORT_SAYS = 0.8  # against both, of how the light goes over what is solid
 # Of what the growth of light makes of the product's mean: what shows its dark side is darker than
-# what stands round it. Half, since of that, too, one sees more the darker side.
-_FACING_SAYS = 0.5
-_FORMULA_OFF = -0.2  # log by which what is solid is darker than the formula has it; see training/
+# what stands round it. Less than all, since of that, too, one sees more the darker side.
+_FACING_SAYS = 0.35
+_FORMULA_OFF = -0.17  # log by which what is solid is darker than the walls' light has it
 _SHAPE_BOUNDS = -1.6, 1.2  # of its log, about the mean
 _FINE = 1.0  # in cells of the net's window: what is finer, the formula tells
 _FINE_BOUNDS = 0.35, 1.02
@@ -66,6 +67,7 @@ def shade(
     gain = gain**follow
     if field is not None:
         left, box = _softened(left, box, field, scene.size, longest)
+    left = unshadowed(left, box, scene)
     report: dict[str, object] = {
         "gain": [round(float(g), 4) for g in _mean_over(gain, cutout)],
         "azimuth_deg": round(key.azimuth_deg, 1),

@@ -35,8 +35,6 @@ _NEAR, _SHARP = 0.010, 0.004  # of the long side: how far a segment may lie off 
 _CREASE, _CORNER, _CONTRADICTS = 0.35, 0.20, 0.40  # weights against the floor map's 1
 _LEAK = 0.3  # share of floor behind a side wall that says there is no wall
 _CORNER_DRAWN = 0.5  # of its height, from which a corner proves the wall beyond it
-_REACH = 0.015  # of the long side, within which the floor map must end along a crease
-_OPEN = 0.1  # of the picture's width, from which what is seen of a crease tells of all of it
 _AWAY = 0.02  # a wall must be worth this much to be assumed
 
 
@@ -244,9 +242,6 @@ def _measured(drawn: _Drawn, floor: F32, distances: tuple[float, float, float, f
     )
     spans = (foot, 1, first, last), (left_foot, 0, 0.0, first), (right_foot, 0, last, width)
     drawn_along = [_coverage(drawn, *span) for span in (*spans, (top, 1, first, last))]
-    for side in (1, 2):  # what stands before a crease hides it, and does not speak against it
-        open_to = _open(drawn, floor, spans[side][0])
-        drawn_along[side] = max(drawn_along[side], _coverage(drawn, *spans[side], open_to))
     seen = np.asarray(
         cv2.resize(floor, (_COLUMNS, floor.shape[0]), interpolation=cv2.INTER_AREA), np.float32
     )
@@ -290,34 +285,8 @@ def _without_floor(seen: Floats, behind: NDArray[np.bool_]) -> float:
     return float(np.clip(1 - seen[behind].mean() / _LEAK, 0, 1))
 
 
-def _open(drawn: _Drawn, floor: F32, line: Floats) -> NDArray[np.bool_]:
-    """[W] in which columns of the picture the floor map reaches up to an edge, and ends there."""
-    width, height = drawn.size
-    x = np.arange(width) + 0.5
-    rows = -(line[0, 0] * x + line[0, 2]) / (line[0, 1] if abs(line[0, 1]) > 1e-6 else 1e-6)
-    columns = np.clip(x * floor.shape[1] / width, 0, floor.shape[1] - 1).astype(np.int32)
-    reach = _REACH * drawn.long
-
-    def is_floor(y: Floats) -> NDArray[np.bool_]:
-        row = np.clip(y * floor.shape[0] / height, 0, floor.shape[0] - 1).astype(np.int32)
-        return floor[row, columns] > 0.5
-
-    in_view = (rows > 0) & (rows + reach < height)
-    return in_view & is_floor(rows + reach) & ~is_floor(rows - reach)
-
-
-def _coverage(
-    drawn: _Drawn,
-    line: Floats,
-    along: int,
-    first: float,
-    last: float,
-    open_to: NDArray[np.bool_] | None = None,
-) -> float:
-    """Share of an edge between two columns of the picture that segments lie on.
-
-    With `open_to` [W], of the columns in which that is so.
-    """
+def _coverage(drawn: _Drawn, line: Floats, along: int, first: float, last: float) -> float:
+    """Share of an edge between two columns of the picture that segments lie on."""
     width = drawn.size[0]
     first, last = max(0.0, min(first, last)), min(float(width), max(first, last))
     if last - first < 0.04 * width:
@@ -326,9 +295,4 @@ def _coverage(
     taken = np.zeros(width, bool)
     for x0, x1 in np.sort(drawn.ends[chosen][:, [0, 2]], axis=1):
         taken[max(0, int(x0)) : int(x1) + 1] = True
-    taken, seen = taken[int(first) : int(last)], np.ones(int(last) - int(first), bool)
-    if open_to is not None:
-        seen = open_to[int(first) : int(last)]
-        if seen.sum() < _OPEN * width:
-            return 0.0
-    return float(taken[seen].mean())
+    return float(taken[int(first) : int(last)].mean())

@@ -16,7 +16,6 @@ Bools = NDArray[np.bool_]
 
 _GLOWING = 0.88  # linear luminance from which a surface is taken for a window or lamp
 _MOST_SOURCES = 6
-_TRIM_SAYS = 0.8  # of the light's colour, where a skirting board is sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _illuminant(linear: F32, lit: Bools) -> F32:
 def _told_by(board: Trim, patch: F32) -> F32:
     """Colour [3] of the light by a white board, and by the white patch as far as that is unsure."""
     white = np.exp(np.log(board.linear + 1e-3).mean(axis=0))
-    trust = _TRIM_SAYS * board.confidence
+    trust = board.confidence
     mean = np.exp(trust * np.log(white / (white @ colour.LUMINANCE)) + (1 - trust) * np.log(patch))
     return (mean / float(mean @ colour.LUMINANCE)).astype(np.float32)
 

@@ -35,6 +35,7 @@ _EDGE_M, _EDGE_SHARE = 0.035, 0.6  # within so much height, so much of the step 
 _ALIKE = 0.10  # distance of log ratios that are one paint's
 _BRIGHTER_WALL = 0.10  # log luminance by which a wall may exceed white
 _WARMEST, _COOLEST = (0.5, -1.0), (-0.35, 0.5)  # logs of red and blue over green that light has
+_PAINT = (1.01, 1.0, 0.955)  # of white for trim, which is a little warm: RAL 9016, 9010 more so
 _LEAST_SHARE, _SURE_SHARE = 0.06, 0.25  # of a wall's columns that agree
 _FEWEST = 24  # columns
 
@@ -45,7 +46,7 @@ Bools = NDArray[np.bool_]
 class Trim:
     """What the skirting boards show."""
 
-    linear: F32  # [n, 3] linear light that they send to the camera, by column
+    linear: F32  # [n, 3] linear light that they would send if they were neutral, by column
     confidence: float  # 0..1
 
 
@@ -94,7 +95,7 @@ def _along(linear: F32, wall: Plane, scale: float) -> Trim | None:
         seen = strip.between(_BOARD_M[0] + off, _BOARD_M[1] + off)[:, agree].mean(axis=0)
         if _may_be_white(seen.mean(axis=0)):
             sure = min(1.0, float(agree.sum()) / count / _SURE_SHARE)
-            return Trim(seen.astype(np.float32), sure)
+            return Trim((seen / _PAINT).astype(np.float32), sure)
     return None
 
 
