@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from roomstage import colour
 from roomstage.image import F32, Box, Cutout, Image
 from roomstage.light.exposure import exposure
 from roomstage.light.falloff import falloff
@@ -25,11 +26,12 @@ from roomstage.placement import Placement
 from roomstage.scene import Scene
 
 _GAIN_GRID = 96  # long side of the gain's grid over the cut-out
-# How far the net is believed against the formula, in log gain: of the level over the product, and
-# of what is off it here and there. Of the level less than its own held-out rooms would have it:
-# elsewhere the two err in different directions. Floor and walls tell more of a rug's light.
-_TRUST: dict[str, tuple[float, float]] = {"rug": (0.0, 0.0), "wall": (0.5, 0.5)}
-_SOLID_TRUST = 0.2, 0.9
+# How far the net is believed against the formula, in log gain: of the level over the product, of
+# its colour, and of what is off them here and there. Of the first two less than its own held-out
+# rooms would have it: elsewhere the two err in different directions. Floor and walls tell more of
+# a rug's light.
+_TRUST: dict[str, tuple[float, float, float]] = {"rug": (0.0, 0.0, 0.0), "wall": (0.5, 0.5, 0.5)}
+_SOLID_TRUST = 0.2, 0.5, 0.9
 _TRANSPORT_SAYS = 0.8  # against both, of how the light goes over what is solid
 # Of what the growth of light makes of the product's mean: what shows its dark side is darker than
 # what stands round it. Less than all, since of that, too, one sees more the darker side.
@@ -121,8 +123,10 @@ def _product_light(
     told, veil = field.on_cutout(placement, cutout, size)
     off = told - np.log(wide)  # what the net says against the formula
     level = _mean_over(off, cutout)
-    of_level, of_shape = _TRUST.get(placement.surface, _SOLID_TRUST)
-    log = np.log(wide) + of_level * level + of_shape * (off - level)
+    of_level, of_colour, of_shape = _TRUST.get(placement.surface, _SOLID_TRUST)
+    brightness = level @ colour.LUMINANCE
+    agreed = of_level * brightness + of_colour * (level - brightness)
+    log = np.log(wide) + agreed + of_shape * (off - level)
     if taking is not None and field.growth is not None:
         lit = taking.lit(field.growth, size)
         mean, facing = _mean_over(log, cutout), _mean_over(lit, cutout)
