@@ -34,6 +34,7 @@ from roomstage.scene import Camera, Scene
 from roomstage.scene.cuboid import Cuboid
 from roomstage.scene.floor import floor_map
 from roomstage.scene.gloss import Gloss
+from roomstage.scene.glow import glow
 from roomstage.scene.grain import Grain
 from roomstage.scene.light import room_light
 from roomstage.scene.manhattan import Directions
@@ -185,6 +186,7 @@ def room_scene(main: np.ndarray, horizon: float, about: dict, known: bool) -> Sc
     floor = floor_map(rgb, cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), horizon)
     camera = about["camera"]
     seen = Camera(horizon, width / 2, camera["lens_mm"] / 36 * width, 1.35, 0.7)
+    light = room_light(linear, floor)
     return Scene(
         size=(width, height),
         scale=1.0,
@@ -192,7 +194,8 @@ def room_scene(main: np.ndarray, horizon: float, about: dict, known: bool) -> Sc
         floor=floor,
         camera=seen,
         planes=room_planes(camera, about["size"], seen, (width, height), known),
-        light=room_light(linear, floor),
+        light=light,
+        glow=glow(linear, floor, light.sources),
         grain=Grain(0.0),
         sharpness=Sharpness(0.3, 0.3),
         gloss=Gloss(0.0, 0.0, np.full(width, np.nan, np.float32), linear),

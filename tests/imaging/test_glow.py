@@ -11,9 +11,10 @@ from imaging import drawn
 from roomstage import colour, cutout, prompt, scene
 from roomstage.image import F32
 from roomstage.light.exposure import exposure
-from roomstage.light.glow import glow
 from roomstage.placement import place
 from roomstage.scene import Scene
+from roomstage.scene.glow import glow
+from roomstage.scene.light import room_light
 
 PLACE = drawn.box_mask(180, 130, 320, 260)
 CUTOUT = cutout.cut(*drawn.product())
@@ -32,12 +33,19 @@ def wall(lamp: bool) -> tuple[Scene, F32]:
     level = np.where(y < 0.6 * height, AMBIENT + pool, 0.04).clip(0, 1)
     linear = level[..., None].repeat(3, 2).astype(np.float32)
     floor = (y >= 0.6 * height).astype(np.float32)
-    return replace(room, linear=linear, floor=floor), (pool / (AMBIENT + pool)).astype(np.float32)
+    return seen(room, linear, floor), (pool / (AMBIENT + pool)).astype(np.float32)
+
+
+def seen(room: Scene, linear: F32, floor: F32) -> Scene:
+    """The room with other light [h, w, 3] on it, and what is told of its lamps."""
+    light = room_light(linear, floor)
+    told = glow(linear, floor, light.sources)
+    return replace(room, linear=linear, floor=floor, light=light, glow=told)
 
 
 def test_a_lamps_pool_is_told_from_the_rooms_light() -> None:
     room, true = wall(lamp=True)
-    told = glow(room)
+    told = room.glow
     height, width = told.shape
     y, _ = np.mgrid[:height, :width]
     plain = (y < 0.55 * height) & (colour.luminance(room.linear) < 0.8)
@@ -56,7 +64,9 @@ def test_what_stands_beside_a_lamp_is_lit_by_the_room() -> None:
 def test_the_fall_of_a_windows_light_along_a_wall_is_no_pool() -> None:
     room, _ = wall(lamp=False)
     height, width = room.floor.shape
-    x = (np.arange(width) + 0.5) / width
-    level = np.where(x < 0.12, 1.0, 0.7 * np.exp(-1.2 * x))[None].repeat(height, 0)
-    linear = level[..., None].repeat(3, 2).astype(np.float32)
-    assert not glow(replace(room, linear=linear)).any()
+    y, x = (np.mgrid[:height, :width] + 0.5) / [[[height]], [[width]]]
+    window = (x < 0.1) & (y > 0.1) & (y < 0.5)
+    level = np.where(window, 1.0, 0.7 * np.exp(-1.2 * x))
+    told = seen(room, level[..., None].repeat(3, 2).astype(np.float32), room.floor)
+    assert told.light.sources
+    assert not told.glow.any()

@@ -15,7 +15,6 @@ import numpy as np
 
 from roomstage import colour
 from roomstage.image import F32
-from roomstage.light.glow import glow
 from roomstage.placement import Placement
 from roomstage.scene import Scene
 
@@ -71,7 +70,7 @@ def _level_before(scene: Scene, placement: Placement) -> float:
     """Log of the light on the front of a standing product, by what stands round it."""
     honest = (colour.luminance(scene.linear) < _BURNT).astype(np.float32)
     weight = honest * _surroundings(scene, placement)
-    light = scene.linear * (1 - glow(scene))[..., None]
+    light = scene.linear * (1 - scene.glow)[..., None]
     near = _log_mean(light, _typical(light, weight))
     whole = _log_mean(light, honest)
     if near is None or whole is None:

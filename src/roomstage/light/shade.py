@@ -63,7 +63,8 @@ def shade(
     left = np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
     field = light_field(scene, cutout, placement, lit.rgb, factor, dark, box, key)
     taking = None if field is None or field.growth is None else transport(cutout)
-    gain, veil = _product_light(cutout, placement, factor * lit.rgb, field, taking)
+    level = lit.rgb * np.float32(np.exp(_FORMULA_OFF)) if solid else lit.rgb
+    gain, veil = _product_light(cutout, placement, factor * level, field, taking)
     if placement.surface == "rug":
         veil = haze(scene, cutout, placement, gain)
     gain = gain**follow
@@ -112,8 +113,6 @@ def _product_light(
     taking: Transport | None,
 ) -> tuple[F32, F32 | None]:
     """Factor [h, w, 3] on the product's linear colours and veil over them, over its cut-out."""
-    if placement.surface not in _TRUST:
-        by_formula = by_formula * np.float32(np.exp(_FORMULA_OFF))
     if field is None:
         return by_formula, None
     width, height = cutout.size

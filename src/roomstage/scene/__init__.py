@@ -17,6 +17,7 @@ from roomstage.scene.camera import Camera
 from roomstage.scene.cuboid import cuboid
 from roomstage.scene.floor import floor_map
 from roomstage.scene.gloss import Gloss, gloss
+from roomstage.scene.glow import glow
 from roomstage.scene.grain import Grain, grain
 from roomstage.scene.light import RoomLight, room_light
 from roomstage.scene.lines import segments
@@ -56,6 +57,7 @@ class Scene:
     camera: Camera  # in the photo's pixels
     planes: Planes  # in the photo's pixels and in metres
     light: RoomLight
+    glow: F32  # [h, w] share of the light that lamps in view throw on the walls beside them
     grain: Grain
     sharpness: Sharpness  # in the photo's pixels
     gloss: Gloss  # of the floor
@@ -65,7 +67,8 @@ class Scene:
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         sun = 0 if self.sun is None else self.sun.nbytes
-        return self.linear.nbytes + self.floor.nbytes + self.gloss.nbytes + self.planes.nbytes + sun
+        grids = self.linear.nbytes + self.floor.nbytes + self.glow.nbytes
+        return grids + self.gloss.nbytes + self.planes.nbytes + sun
 
     def report(self) -> dict[str, object]:
         """JSON-ready account of the geometry: lengths in pixels of the photo and in metres."""
@@ -112,6 +115,7 @@ def analyse(image: Image) -> Scene:
         camera=camera,
         planes=walls,
         light=light,
+        glow=glow(linear, floor, light.sources),
         grain=grain(image.rgb),
         sharpness=sharpness(image.rgb),
         gloss=mirror,

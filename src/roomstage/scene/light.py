@@ -14,7 +14,7 @@ from roomstage.scene.trim import Trim
 
 Bools = NDArray[np.bool_]
 
-_GLOWING = 0.88  # linear luminance from which a surface is taken for a window or lamp
+GLOWING = 0.88  # linear luminance from which a surface is taken for a window or lamp
 _MOST_SOURCES = 6
 
 
@@ -23,6 +23,7 @@ class Source:
     """A window, lamp or sun patch, on the analysis grid."""
 
     x: float  # column of its middle
+    y: float  # row of it
     area: float  # share of the picture
     on_floor: bool  # a sun patch rather than a source
 
@@ -40,7 +41,7 @@ def room_light(linear: F32, floor: F32, board: Trim | None = None) -> RoomLight:
     """Light of a room from its small linear picture [h, w, 3], floor map [h, w] and white trim."""
     luminance = colour.luminance(linear)
     sources = _sources(luminance, floor)
-    lit = luminance < _GLOWING
+    lit = luminance < GLOWING
     illuminant = _illuminant(linear, lit)
     if board is not None:
         illuminant = _told_by(board, illuminant)
@@ -48,7 +49,7 @@ def room_light(linear: F32, floor: F32, board: Trim | None = None) -> RoomLight:
 
 
 def _sources(luminance: F32, floor: F32) -> tuple[Source, ...]:
-    glowing = (luminance > _GLOWING).astype(np.uint8)
+    glowing = (luminance > GLOWING).astype(np.uint8)
     count, labels, stats, centres = cv2.connectedComponentsWithStats(glowing)
     total = luminance.size
     found = []
@@ -60,6 +61,7 @@ def _sources(luminance: F32, floor: F32) -> tuple[Source, ...]:
         found.append(
             Source(
                 float(centres[label, 0]),
+                float(centres[label, 1]),
                 float(area),
                 bool(floor[inside].mean() > 0.5),
             )
