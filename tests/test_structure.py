@@ -18,6 +18,7 @@ ORDER = [
     "image",
     "colour",
     "resample",
+    "inference",
     "options",
     "weights",
     "prompt",

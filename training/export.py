@@ -2,7 +2,8 @@
 
     python training/export.py NET.pt ... src/roomstage/light/learned/light.onnx
 
-What is in NET.pt tells which net it is: of light, of transport, of direction or of the probe.
+What is in NET.pt tells which net it is: of surfaces, of light, of transport, of direction or of the
+probe. The surfaces net takes photos of any size, and its weights are written as half floats.
 Several probe nets, trained from different seeds, become one that says their mean: where they guess,
 they guess differently.
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 
+import numpy as np
 import onnx
 import torch
 from direction import DirectionNet
@@ -23,10 +25,13 @@ from folding import folded, read
 from net import LightNet
 from onnx import numpy_helper
 from probe_net import ProbeNet
+from surfaces_net import SurfacesNet
 from torch import nn
 from transport_net import TransportNet
 
 from roomstage.light.learned.crop import CELLS
+
+FEW = 64  # weights of a constant, which stay as they are
 
 
 def between(one: LightNet, other: LightNet) -> LightNet:
@@ -67,6 +72,10 @@ class Together(nn.Module):
 def loaded(path: str) -> tuple[nn.Module, dict[str, torch.Tensor], str]:
     """A net ready for export, an example of its inputs by name, and its output's name."""
     state = {} if path.endswith(".onnx") else torch.load(path)
+    if "stem.0.weight" in state:
+        surfaces = SurfacesNet(pretrained=False)
+        surfaces.load_state_dict(state)
+        return surfaces.eval(), {"photo": torch.zeros(1, 3, 128, 192)}, "surfaces"
     place = {"window": torch.zeros(1, 19, 80, 80), "room": torch.zeros(1, 5, 48, 48)}
     if "place" in state:
         net: nn.Module = TransportNet()
@@ -82,6 +91,14 @@ def loaded(path: str) -> tuple[nn.Module, dict[str, torch.Tensor], str]:
         net.load_state_dict(state)
         return net.eval(), place | {"key": torch.zeros(1, 15)}, "direction"
     return folded(read(path)), place, "light"
+
+
+def halve(model: onnx.ModelProto) -> None:
+    """Make the weights half floats, which OpenCV reads as well."""
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype == np.float32 and values.size > FEW:
+            tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), tensor.name))
 
 
 def main() -> None:
@@ -105,8 +122,11 @@ def main() -> None:
         opset_version=13,
         dynamo=False,
         do_constant_folding=True,
+        dynamic_axes={"photo": {2: "height", 3: "width"}} if said == "surfaces" else None,
     )
     model = onnx.load(arguments.out)
+    if said == "surfaces":
+        halve(model)
     model.doc_string = (
         f"roomstage {said} net, trained by the scripts in training/ on what they rendered"
     )

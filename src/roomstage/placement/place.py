@@ -10,6 +10,7 @@ import numpy as np
 
 from roomstage.errors import CutoutNotFound, InvalidMask
 from roomstage.image import F32, U8, Box, Cutout, Image, Mask
+from roomstage.placement.before import visible_behind, whole_box
 from roomstage.placement.carrier import carried
 from roomstage.placement.extent import Extent, extent
 from roomstage.placement.fit import fit
@@ -37,6 +38,10 @@ _STANDS = ("floor", "table")
 _UNSCALED = (
     "the room's scale is not known there, so overlay_width_cm and overlay_height_cm "
     "could not be followed: the mask sets the size"
+)
+_HIDDEN = (
+    "something that stands before this place hides part of the product: to show it whole, "
+    "give its very outline as main_image_mask"
 )
 
 
@@ -152,10 +157,24 @@ def _on_mask(asked: _Asked, mask: Mask, target: Extent) -> Placement:
     else:
         choice, fitted, warnings = fit(scene, product, target, mask, asked.cutout, intent)
         placed = _placement(asked, fitted, choice, unscaled + warnings)
+    return _finished(asked, _behind(asked, placed, mask, marked, target), scale, target)
+
+
+def _behind(
+    asked: _Asked, placed: Placement, mask: Mask, marked: Extent, target: Extent
+) -> Placement:
+    """The placement with what stands before it: what the mask has cut out, or the room shows."""
+    outline = _outline(asked.cutout, placed)
     if placed.chosen_by != "floor area":
-        shown = visible(mask, marked, target, placed.box, _outline(asked.cutout, placed))
-        placed = replace(placed, visible=shown)
-    return _finished(asked, placed, scale, target)
+        shown = visible(mask, marked, target, placed.box, outline)
+        if shown is not None:
+            return replace(placed, visible=shown)
+    if placed.chosen_by == "silhouette" and not whole_box(mask.values, marked):
+        return placed  # the very outline is asked for
+    shown = visible_behind(asked.scene, asked.room, placed, outline)
+    if shown is None:
+        return placed
+    return replace(placed, visible=shown, warnings=(*placed.warnings, _HIDDEN))
 
 
 def _finished(

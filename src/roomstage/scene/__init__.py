@@ -19,6 +19,7 @@ from roomstage.scene.floor import floor_map
 from roomstage.scene.gloss import Gloss, gloss
 from roomstage.scene.glow import glow
 from roomstage.scene.grain import Grain, grain
+from roomstage.scene.learned import Surfaces, surfaces
 from roomstage.scene.light import RoomLight, room_light
 from roomstage.scene.lines import segments
 from roomstage.scene.manhattan import directions, refined
@@ -38,6 +39,7 @@ __all__ = [
     "Scene",
     "Sharpness",
     "Sun",
+    "Surfaces",
     "analyse",
     "smaller",
 ]
@@ -62,13 +64,15 @@ class Scene:
     sharpness: Sharpness  # in the photo's pixels
     gloss: Gloss  # of the floor
     sun: Sun | None  # on the floor; None where no patch is told
+    surfaces: Surfaces | None  # what stands, and where; None without the net's weights
 
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         sun = 0 if self.sun is None else self.sun.nbytes
+        told = 0 if self.surfaces is None else self.surfaces.nbytes
         grids = self.linear.nbytes + self.floor.nbytes + self.glow.nbytes
-        return grids + self.gloss.nbytes + self.planes.nbytes + sun
+        return grids + self.gloss.nbytes + self.planes.nbytes + sun + told
 
     def report(self) -> dict[str, object]:
         """JSON-ready account of the geometry: lengths in pixels of the photo and in metres."""
@@ -120,6 +124,7 @@ def analyse(image: Image) -> Scene:
         sharpness=sharpness(image.rgb),
         gloss=mirror,
         sun=sun(linear, floor, camera, scale, light, mirror.strength > 0),
+        surfaces=surfaces(middle),
     )
 
 

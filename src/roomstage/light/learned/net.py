@@ -1,25 +1,20 @@
-"""Runs the nets: ONNX files inside the package, by OpenCV's own inference."""
+"""The nets of light that are here, and what each takes and says."""
 
 from __future__ import annotations
 
-import threading
-from importlib import resources
 from typing import Literal
 
-import cv2
-import numpy as np
-
+from roomstage import inference
 from roomstage.image import F32
 
 Name = Literal["light", "transport", "direction", "probe"]
 
 _HERE = "roomstage.light.learned"
-_own = threading.local()  # a net of OpenCV holds its last input: one for each thread
 
 
 def available(name: Name) -> bool:
     """Whether the weights of a net are in the package."""
-    return resources.files(_HERE).joinpath(f"{name}.onnx").is_file()
+    return inference.available(_HERE, name)
 
 
 def run(name: Name, **inputs: F32) -> F32:
@@ -30,11 +25,4 @@ def run(name: Name, **inputs: F32) -> F32:
     [4, C, C] of `photo` [4, C, C]. The channels are told in `training/net.py`, `direction.py`,
     `probe_net.py` and `transport_net.py` there.
     """
-    nets = _own.__dict__.setdefault("nets", {})
-    if name not in nets:
-        data = resources.files(_HERE).joinpath(f"{name}.onnx").read_bytes()
-        nets[name] = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
-    net = nets[name]
-    for key, value in inputs.items():
-        net.setInput(np.ascontiguousarray(value[None]), key)
-    return np.asarray(net.forward(), np.float32)[0]
+    return inference.run(_HERE, name, **inputs)

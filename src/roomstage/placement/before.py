@@ -1,0 +1,162 @@
+"""What stands before the product, where its mask is a plain place that says nothing of it.
+
+A box that reaches over a coffee table means a chair behind the table, not one that stands on it: a
+thing of the room hides what it does if it stands on the floor nearer to the camera than the
+product does. What stands, and how far off it is, the surfaces net says; how far off the product
+stands, the ground about it. Depth has no scale there, so only what is nearer is told, not by how
+much: on a plane the reciprocal of depth grows evenly with the rows of the picture, which carries
+the ground's depth on to the product's foot, even under a thing that covers it.
+
+Nothing is hidden on a doubt: see `_hides`.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from roomstage.image import F32, U8, Box, Image
+from roomstage.placement.extent import Extent
+from roomstage.placement.placement import Placement
+from roomstage.scene import Scene
+from roomstage.scene.learned import Surfaces
+
+_MOVES = frozenset({"plant", "tree", "fern", "palm", "pot", "lamp"})  # stand on tables as well
+_GROUND, _LEAST_GROUND = 0.8, 0.01  # share from which a pixel is ground; of the picture, to tell
+_NEARER = 0.03  # of log depth: as much nearer a thing must be, as a whole
+_REACHES = 0.06  # of the product's height: so far a thing goes on below the product's foot
+_FROM_FOOT = 0.5  # share of its columns that a thing covers from the product's foot up
+_SURE = 0.8  # mean share of what stands
+_LEAST, _MOST = 0.005, 0.5  # of the product: hidden less is nothing, more is another meaning
+_CUT_SIDE = 360  # long side of the copy that the thing's edge is sought in
+_MARGIN = 0.15  # of the product's box, that is looked at round it
+_SURELY, _SURELY_NOT = 0.95, 0.05  # shares that leave no choice to the edge
+_CRISP = 3.0  # slope of the edge where it was enlarged
+
+
+def visible_behind(scene: Scene, room: Image, placed: Placement, outline: U8) -> U8 | None:
+    """How far the product shows [h, w] over its box, 255 = fully; None: everywhere.
+
+    Args:
+        scene: the room.
+        room: its photo.
+        placed: where the product goes.
+        outline: [h, w] its alpha over `placed.box`.
+    """
+    told = scene.surfaces
+    known = placed.kind is not None and placed.kind not in _MOVES
+    if told is None or not known or placed.surface != "floor" or placed.homography is not None:
+        return None
+    grid = told.standing.shape[1] / scene.size[0], told.standing.shape[0] / scene.size[1]
+    covered = _on_grid(outline, placed.box, grid, told.standing.shape)
+    foot = min(placed.contact * grid[1], told.standing.shape[0] - 1.0)
+    there = _at_foot(told, foot)
+    if there is None or covered.sum() < 4:
+        return None
+    nearer = (told.standing > 0.5) & (told.depth < there)
+    count, things = cv2.connectedComponents(nearer.astype(np.uint8))
+    before = np.zeros(nearer.shape, bool)
+    for k in range(1, count):
+        if _hides(things == k, covered, told, foot, there):
+            before |= things == k
+    share = float((covered * before).sum() / covered.sum())
+    if not _LEAST < share < _MOST:
+        return None
+    likely = np.where(before, told.standing, np.minimum(told.standing, 1 - _SURE))
+    # Beside a thing the net is unsure where it ends; the photo's edges tell.
+    rim = cv2.dilate(before.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    likely = np.where(rim, likely, 0).astype(np.float32)
+    return np.asarray(255 - _cut(room, placed.box, likely, grid), np.uint8)
+
+
+def _on_grid(outline: U8, box: Box, grid: tuple[float, float], shape: tuple[int, ...]) -> F32:
+    """The product's coverage [h, w] on the grid."""
+    onto = np.array([[grid[0], 0, box.x0 * grid[0]], [0, grid[1], box.y0 * grid[1]]])
+    onto[:, 2] += 0.5 * np.array(grid) - 0.5  # between the middles of pixels
+    reduced = max(1.0, 1 / max(grid))
+    soft = cv2.blur(outline, (round(reduced) | 1,) * 2)
+    found = cv2.warpAffine(soft, onto, (shape[1], shape[0]), flags=cv2.INTER_LINEAR)
+    return np.asarray(found, np.float32) / 255
+
+
+def _at_foot(told: Surfaces, foot: float) -> float | None:
+    """Log depth of the ground at a row of the grid; None where too little of it is seen."""
+    rows, columns = np.nonzero(told.ground > _GROUND)
+    if len(rows) < _LEAST_GROUND * told.ground.size or np.ptp(rows) < 8:
+        return None
+    reciprocal = np.exp(-told.depth[rows, columns].astype(np.float64))
+    trusted = np.ones(len(rows), bool)
+    line = np.zeros(2)
+    for _ in range(3):
+        line = np.polyfit(rows[trusted], reciprocal[trusted], 1)
+        off = np.abs(np.polyval(line, rows) - reciprocal)
+        trusted = off <= 2.5 * np.median(off)
+    at = float(np.polyval(line, foot))
+    return -float(np.log(at)) if line[0] > 0 and at > 0 else None
+
+
+def _hides(thing: np.ndarray, covered: F32, told: Surfaces, foot: float, there: float) -> bool:
+    """Whether a thing [h, w] on the grid surely stands before the product.
+
+    It is nearer as a whole, covers the product from its foot up, as what stands before does and
+    what stands behind or beside cannot, and goes on below that foot.
+    """
+    both = thing & (covered > 0.5)
+    columns = both.any(axis=0)
+    if not columns.any():
+        return False
+    rows = np.nonzero(thing.any(axis=1))[0]
+    tall = np.ptp(np.nonzero(covered.max(axis=1) > 0.5)[0]) + 1
+    last = thing.shape[0] - 1
+    if rows.max() < min(foot + max(2.0, _REACHES * tall), last):
+        return False
+    at_foot = thing[max(0, int(foot) - 1) : int(foot) + 3].any(axis=0)
+    if float(at_foot[columns].mean()) < _FROM_FOOT:
+        return False
+    sure = float(told.standing[both].mean()) >= _SURE
+    return sure and float(np.median(told.depth[both])) < there - _NEARER
+
+
+def _cut(room: Image, box: Box, likely: F32, grid: tuple[float, float]) -> U8:
+    """The thing's alpha [h, w] over the product's box, its edge where the photo has one.
+
+    A graph cut between what the net is sure of on either side (Rother et al., "GrabCut",
+    SIGGRAPH 2004).
+    """
+    margin = round(_MARGIN * max(box.width, box.height)) + 2
+    round_it = box.grown(margin, room.size)
+    scale = min(1.0, _CUT_SIDE / max(round_it.width, round_it.height))
+    size = max(2, round(round_it.width * scale)), max(2, round(round_it.height * scale))
+    photo = cv2.resize(room.rgb[round_it.slices], size, interpolation=cv2.INTER_AREA)
+    step = round_it.width / size[0] * grid[0], round_it.height / size[1] * grid[1]
+    onto = np.array([[step[0], 0, round_it.x0 * grid[0]], [0, step[1], round_it.y0 * grid[1]]])
+    onto[:, 2] += 0.5 * np.array(step) - 0.5
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    share = cv2.warpAffine(likely, onto, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    labels = np.where(share > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    cell = max(3, round(1 / max(step))) | 1
+    kernel = np.ones((cell, cell), np.uint8)
+    labels[cv2.erode((share > _SURELY).astype(np.uint8), kernel) > 0] = cv2.GC_FGD
+    labels[cv2.erode((share < _SURELY_NOT).astype(np.uint8), kernel) > 0] = cv2.GC_BGD
+    if not ((labels == cv2.GC_FGD).any() and (labels == cv2.GC_BGD).any()):
+        thing = (share > 0.5).astype(np.float32)
+    else:
+        cv2.setRNGSeed(7)
+        models = np.zeros((2, 1, 65))
+        cv2.grabCut(photo, labels, (0, 0, 1, 1), models[0], models[1], 4, cv2.GC_INIT_WITH_MASK)
+        thing = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.float32)
+    soft = cv2.GaussianBlur(thing, (0, 0), 0.8)
+    alpha = cv2.resize(soft, (round_it.width, round_it.height), interpolation=cv2.INTER_CUBIC)
+    if scale < 1:
+        alpha = (alpha - 0.5) * min(_CRISP, 1 / scale) + 0.5
+    inside = alpha[
+        box.y0 - round_it.y0 : box.y1 - round_it.y0, box.x0 - round_it.x0 : box.x1 - round_it.x0
+    ]
+    return np.clip(np.rint(255 * inside), 0, 255).astype(np.uint8)
+
+
+def whole_box(values: U8, target: Extent) -> bool:
+    """Whether a mask fills its own extent: a place, not an outline."""
+    box = Box(*(round(e) for e in (target.left, target.top, target.right, target.bottom)))
+    inside = values[box.slices]
+    return inside.size > 0 and float((inside > 127).mean()) > 0.98

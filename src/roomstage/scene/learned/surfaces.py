@@ -1,0 +1,51 @@
+"""Of every pixel of a room: is it ground, does it stand, and how far off is it?
+
+A dark thing on the floor may be a rug, which a chair stands on, or a table, which hides its legs:
+colour does not tell, only what rooms look like does. The net learned it from rooms that we
+rendered, starting from what photos of the world in general look like (EfficientNet-Lite0, Tan and
+Le, ICML 2019).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from roomstage import inference
+from roomstage.image import F32, U8
+
+_HERE, _NAME = "roomstage.scene.learned", "surfaces"
+_LONGEST, _STRIDE = 192, 16  # as `training/surfaces_net.py` trained it
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Surfaces:
+    """What the net says, on a grid over the whole photo."""
+
+    ground: F32  # [h, w] share of ground, which is floor and what lies on it
+    standing: F32  # [h, w] share of what stands; the rest is walls, ceiling and what hangs there
+    depth: F32  # [h, w] logarithm of the distance along the camera's axis, but for a constant
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return self.ground.nbytes + self.standing.nbytes + self.depth.nbytes
+
+
+def surfaces(rgb: U8) -> Surfaces | None:
+    """Surfaces of a photo [H, W, 3]; None without the net's weights."""
+    if not inference.available(_HERE, _NAME):
+        return None
+    height, width = rgb.shape[:2]
+    scale = _LONGEST / max(width, height)
+    size = (_whole(width * scale), _whole(height * scale))
+    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.float32) / 255
+    said = inference.run(_HERE, _NAME, photo=small.transpose(2, 0, 1))
+    return Surfaces(*(np.ascontiguousarray(plane) for plane in said))
+
+
+def _whole(side: float) -> int:
+    """A side that the net can halve four times."""
+    return max(1, round(side / _STRIDE)) * _STRIDE
