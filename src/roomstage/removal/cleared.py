@@ -41,4 +41,5 @@ def cleared(scene: Scene, filled: Filled) -> Scene:
     linear, floor = scene.linear.copy(), scene.floor.copy()
     linear[cells.slices] = colour.decode(np.asarray(small, np.uint8))
     floor[cells.slices] = seen_in(filled.floor, filled.box, under, size)
-    return replace(scene, linear=linear, floor=floor)
+    told = None if scene.surfaces is None else scene.surfaces.without(filled.changed.values)
+    return replace(scene, linear=linear, floor=floor, surfaces=told)

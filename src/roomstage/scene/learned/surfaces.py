@@ -8,7 +8,7 @@ Le, ICML 2019).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -32,6 +32,12 @@ class Surfaces:
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         return self.ground.nbytes + self.standing.nbytes + self.depth.nbytes
+
+    def without(self, gone: U8) -> Surfaces:
+        """The same after what stood where `gone` [H, W] over the photo is 255 was taken out."""
+        height, width = self.standing.shape
+        share = np.asarray(cv2.resize(gone, (width, height), interpolation=cv2.INTER_AREA))
+        return replace(self, standing=self.standing * (1 - share.astype(np.float32) / 255))
 
 
 def surfaces(rgb: U8) -> Surfaces | None:
