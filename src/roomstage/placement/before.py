@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from roomstage.image import F32, U8, Box, Image
 from roomstage.placement.extent import Extent
@@ -31,6 +32,8 @@ _LEAST, _MOST = 0.005, 0.5  # of the product: hidden less is nothing, more is an
 _CUT_SIDE = 360  # long side of the copy that the thing's edge is sought in
 _MARGIN = 0.15  # of the product's box, that is looked at round it
 _SURELY, _SURELY_NOT = 0.95, 0.05  # shares that leave no choice to the edge
+_AGREES = 0.6  # intersection over union of what the net and the photo's edges tell
+_SOFT = 0.8  # pixels: blur of the edge, about a photo's own
 _CRISP = 3.0  # slope of the edge where it was enlarged
 
 
@@ -95,7 +98,9 @@ def _at_foot(told: Surfaces, foot: float) -> float | None:
     return -float(np.log(at)) if line[0] > 0 and at > 0 else None
 
 
-def _hides(thing: np.ndarray, covered: F32, told: Surfaces, foot: float, there: float) -> bool:
+def _hides(
+    thing: NDArray[np.bool_], covered: F32, told: Surfaces, foot: float, there: float
+) -> bool:
     """Whether a thing [h, w] on the grid surely stands before the product.
 
     It is nearer as a whole, covers the product from its foot up, as what stands before does and
@@ -106,14 +111,14 @@ def _hides(thing: np.ndarray, covered: F32, told: Surfaces, foot: float, there: 
     if not columns.any():
         return False
     rows = np.nonzero(thing.any(axis=1))[0]
-    tall = np.ptp(np.nonzero(covered.max(axis=1) > 0.5)[0]) + 1
+    tall = int((covered > 0.5).any(axis=1).sum())
     last = thing.shape[0] - 1
     if rows.max() < min(foot + max(2.0, _REACHES * tall), last):
         return False
-    at_foot = thing[max(0, int(foot) - 1) : int(foot) + 3].any(axis=0)
+    at_foot = np.any(thing[max(0, int(foot) - 1) : int(foot) + 3], axis=0)
     if float(at_foot[columns].mean()) < _FROM_FOOT:
         return False
-    sure = float(told.standing[both].mean()) >= _SURE
+    sure = float(np.mean(told.standing[both])) >= _SURE
     return sure and float(np.median(told.depth[both])) < there - _NEARER
 
 
@@ -138,14 +143,10 @@ def _cut(room: Image, box: Box, likely: F32, grid: tuple[float, float]) -> U8:
     kernel = np.ones((cell, cell), np.uint8)
     labels[cv2.erode((share > _SURELY).astype(np.uint8), kernel) > 0] = cv2.GC_FGD
     labels[cv2.erode((share < _SURELY_NOT).astype(np.uint8), kernel) > 0] = cv2.GC_BGD
-    if not ((labels == cv2.GC_FGD).any() and (labels == cv2.GC_BGD).any()):
-        thing = (share > 0.5).astype(np.float32)
-    else:
-        cv2.setRNGSeed(7)
-        models = np.zeros((2, 1, 65))
-        cv2.grabCut(photo, labels, (0, 0, 1, 1), models[0], models[1], 4, cv2.GC_INIT_WITH_MASK)
-        thing = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.float32)
-    soft = cv2.GaussianBlur(thing, (0, 0), 0.8)
+    thing = _along_edges(np.asarray(photo, np.uint8), labels)
+    if _agreement(thing, share > 0.5) < _AGREES:  # the photo's edges are those of something else
+        thing = share > 0.5
+    soft = cv2.GaussianBlur(thing.astype(np.float32), (0, 0), _SOFT)
     alpha = cv2.resize(soft, (round_it.width, round_it.height), interpolation=cv2.INTER_CUBIC)
     if scale < 1:
         alpha = (alpha - 0.5) * min(_CRISP, 1 / scale) + 0.5
@@ -153,6 +154,20 @@ def _cut(room: Image, box: Box, likely: F32, grid: tuple[float, float]) -> U8:
         box.y0 - round_it.y0 : box.y1 - round_it.y0, box.x0 - round_it.x0 : box.x1 - round_it.x0
     ]
     return np.clip(np.rint(255 * inside), 0, 255).astype(np.uint8)
+
+
+def _along_edges(photo: U8, labels: U8) -> NDArray[np.bool_]:
+    """Where the thing is [h, w], by what is sure and by the colours on either side."""
+    if (labels == cv2.GC_FGD).any() and (labels == cv2.GC_BGD).any():
+        cv2.setRNGSeed(7)
+        one, other = np.zeros((1, 65)), np.zeros((1, 65))
+        cv2.grabCut(photo, labels, (0, 0, 1, 1), one, other, 4, cv2.GC_INIT_WITH_MASK)
+    return (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+
+
+def _agreement(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Intersection over union."""
+    return float((one & other).sum() / max(1, int((one | other).sum())))
 
 
 def whole_box(values: U8, target: Extent) -> bool:
