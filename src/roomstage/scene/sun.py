@@ -161,7 +161,7 @@ def _is_sun(shade: F32, patch: F32, sharp: float, walls: F32, glossy: bool) -> b
         return False
     if bright < _LEAST_RATIO * dark or bright < _OVER_WALLS * usual:
         return False
-    hue = shade / shade.mean() - 1
+    hue = shade / max(float(shade.mean()), 1e-6) - 1  # a black shade has none
     power = float(hue @ hue)
     if power < _COLOURED**2:
         return dark > _LEAST_SHADE
