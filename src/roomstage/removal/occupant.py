@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.image import F32, U8, Box, Image, Mask
+from roomstage.removal.partial import cut_in_two
 from roomstage.removal.surroundings import unlikeness
 from roomstage.scene import Scene
 
@@ -52,6 +53,8 @@ def find_occupant(image: Image, scene: Scene, mask: Mask) -> Occupant:
     """
     place = Box.around(mask.values > 127)
     if place is None or min(place.width, place.height) < 8:
+        return Occupant(0.0, None)
+    if cut_in_two(scene.surfaces, place, scene.size):
         return Occupant(0.0, None)
     confidence = _confidence(_Look.at(image, mask, place, _COARSE), scene)
     if confidence < SURE:
