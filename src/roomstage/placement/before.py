@@ -22,7 +22,7 @@ from roomstage.placement.placement import Placement
 from roomstage.scene import Scene
 from roomstage.scene.learned import Surfaces
 
-_MOVES = frozenset({"plant", "tree", "fern", "palm", "pot", "lamp"})  # stand on tables as well
+_ON_TABLES_TOO = frozenset({"plant", "tree", "fern", "palm", "pot", "lamp"})
 _GROUND, _LEAST_GROUND = 0.8, 0.01  # share from which a pixel is ground; of the picture, to tell
 _NEARER = 0.03  # of log depth: as much nearer a thing must be, as a whole
 _REACHES = 0.06  # of the product's height: so far a thing goes on below the product's foot
@@ -47,7 +47,7 @@ def visible_behind(scene: Scene, room: Image, placed: Placement, outline: U8) ->
         outline: [h, w] its alpha over `placed.box`.
     """
     told = scene.surfaces
-    known = placed.kind is not None and placed.kind not in _MOVES
+    known = placed.kind is not None and placed.kind not in _ON_TABLES_TOO
     if told is None or not known or placed.surface != "floor" or placed.homography is not None:
         return None
     grid = told.standing.shape[1] / scene.size[0], told.standing.shape[0] / scene.size[1]
