@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -37,3 +38,22 @@ def render_each(
         np.savez(path.with_suffix(".part.npz"), **frames)  # a render cut off leaves no half file
         path.with_suffix(".part.npz").rename(path)
         print(f"{number}: {time.time() - start:.1f} s, {told(frames)}", flush=True)
+
+
+def room_arguments(about: str) -> argparse.ArgumentParser:
+    """The arguments that all renderers of rooms share; `about` is told by --help."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument(
+        "--step", type=int, default=1, help="render every n-th room (for several processes)"
+    )
+    parser.add_argument("--rooms", type=int, default=100)
+    return parser
+
+
+def room_numbers(arguments: argparse.Namespace) -> range:
+    """The rooms that are asked for."""
+    first, step = arguments.first, arguments.step
+    return range(first, first + arguments.rooms * step, step)

@@ -14,7 +14,6 @@ and the light on it, as the radiance of white paint there.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -28,7 +27,7 @@ import bpy
 import placing
 import rooms
 import studio
-from numbered import render_each
+from numbered import render_each, room_arguments, room_numbers
 
 import engine
 import materials
@@ -223,19 +222,10 @@ def _read(
 
 def main() -> None:
     """Parse the command line and render."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument(
-        "--step", type=int, default=1, help="render every n-th room (for several processes)"
-    )
-    parser.add_argument("--rooms", type=int, default=100)
-    arguments = parser.parse_args()
-    last = arguments.first + arguments.rooms * arguments.step
+    arguments = room_arguments(__doc__.split("\n")[0]).parse_args()
     render_each(
         arguments.out,
-        range(arguments.first, last, arguments.step),
+        room_numbers(arguments),
         lambda number: render_room(number, arguments.assets),
         lambda frames: f"{sum(name.startswith('light') for name in frames)} places",
     )

@@ -11,7 +11,6 @@ for each product k, `truth_k` [H, W, 3] and, over the box `box_k` (x0, y0, x1, y
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -28,7 +27,7 @@ import furniture
 import placing
 import rooms
 import studio
-from numbered import render_each
+from numbered import render_each, room_arguments, room_numbers
 
 import engine
 import props
@@ -258,20 +257,12 @@ def _half(values: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Parse the command line and render."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument(
-        "--step", type=int, default=1, help="render every n-th room (for several processes)"
-    )
-    parser.add_argument("--rooms", type=int, default=100)
+    parser = room_arguments(__doc__.split("\n")[0])
     parser.add_argument("--samples", type=int, default=10, help="per pixel")
     parser.add_argument("--products", type=int, default=2, help="in a room, one after the other")
     parser.add_argument("--standing", action="store_true", help="no rugs and pictures")
     parser.add_argument("--together", action="store_true", help="all products in one frame")
     arguments = parser.parse_args()
-    last = arguments.first + arguments.rooms * arguments.step
     kinds = STANDING if arguments.standing else KINDS
 
     def render(number: int) -> dict[str, np.ndarray] | None:
@@ -281,7 +272,7 @@ def main() -> None:
     def told(frames: dict[str, np.ndarray]) -> str:
         return ", ".join(json.loads(frames["about"].tobytes())["kinds"])
 
-    render_each(arguments.out, range(arguments.first, last, arguments.step), render, told)
+    render_each(arguments.out, room_numbers(arguments), render, told)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ floats, 0 where there is nothing).
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
@@ -28,7 +27,7 @@ import furniture
 import placing
 import rooms
 import studio
-from numbered import render_each
+from numbered import render_each, room_arguments, room_numbers
 
 import engine
 import materials
@@ -61,7 +60,7 @@ def render_room(number: int, assets: str) -> dict[str, np.ndarray] | None:
         bpy.context.scene.world.cycles.sampling_method = "NONE"
     frames: dict[str, np.ndarray] = {}
     for view in range(VIEWS):
-        camera = _camera(random, room, taken)
+        camera = _camera(random, room)
         nearer = _before(random, room, camera, list(taken), wood)
         frame = _view(camera, standing | nearer)
         if frame is not None:
@@ -104,7 +103,7 @@ def _furnish(
     return taken, standing
 
 
-def _camera(random: np.random.Generator, room: Room, taken: list[placing.Footprint]) -> Camera:
+def _camera(random: np.random.Generator, room: Room) -> Camera:
     """The room's own camera, or one that looks at a place."""
     camera = room.camera
     if random.random() < 0.8:
@@ -233,19 +232,10 @@ def _depth() -> np.ndarray:
 
 def main() -> None:
     """Parse the command line and render."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument(
-        "--step", type=int, default=1, help="render every n-th room (for several processes)"
-    )
-    parser.add_argument("--rooms", type=int, default=100)
-    arguments = parser.parse_args()
-    last = arguments.first + arguments.rooms * arguments.step
+    arguments = room_arguments(__doc__.split("\n")[0]).parse_args()
     render_each(
         arguments.out,
-        range(arguments.first, last, arguments.step),
+        room_numbers(arguments),
         lambda number: render_room(number, arguments.assets),
         lambda frames: f"{sum(name.startswith('main') for name in frames)} views",
     )

@@ -29,7 +29,7 @@ LONGEST = 192  # side of what the net sees
 DEEPEST = 11  # blocks of the encoder that are kept
 MIDDLE = 0.28  # linear mean of a photo as developed
 DEPTH_COUNTS = 0.5  # against the shares, in what is minimised
-TAKEN = {0: 16, 2: 24, 4: 40, 10: 112}  # blocks that the decoder looks at, and their channels
+TAKEN = (0, 2, 4, 10)  # blocks that the decoder looks at; of 16, 24, 40 and 112 channels
 
 View = tuple[int, torch.Tensor]
 
@@ -82,7 +82,7 @@ class SurfacesNet(nn.Module):
 
 
 def joined(inputs: int, outputs: int) -> nn.Sequential:
-    """Convolution, normalisation over the batch, rectifier; depthwise to keep it small."""
+    """Two convolutions, the first of single pixels, each normalised and rectified."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, 1, bias=False),
         nn.BatchNorm2d(outputs),
@@ -197,7 +197,8 @@ def measured(net: nn.Module, views: list[View]) -> str:
         for group in batches(views, random, vary=False):
             photos, true = drawn(group, random, vary=False)
             said = net(photos)
-            deep += off_depth(said[:, 2], true[:, 2]).tolist()
+            told = torch.isfinite(true[:, 2]).any(2).any(1)
+            deep += off_depth(said[told, 2], true[told, 2]).tolist()
             one, other = said[:, :2] > 0.5, true[:, :2] > 0.5
             both += (one & other).sum((0, 2, 3)).numpy()
             either += (one | other).sum((0, 2, 3)).numpy()

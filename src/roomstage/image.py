@@ -90,6 +90,13 @@ class Mask:
         """(width, height) in pixels."""
         return self.values.shape[1], self.values.shape[0]
 
+    @property
+    def fill(self) -> float:
+        """Share of its own box that it marks: 1 for a box, 0 where it marks nothing."""
+        marked = self.values > 127
+        box = Box.around(marked)
+        return 0.0 if box is None else float(marked[box.slices].mean())
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Cutout:

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.image import F32, U8, Box, Image
-from roomstage.placement.extent import Extent
 from roomstage.placement.placement import Placement
+from roomstage.resample import seen_in
 from roomstage.scene import Scene
 from roomstage.scene.learned import Surfaces
 
@@ -29,6 +29,7 @@ _REACHES = 0.06  # of the product's height: so far a thing goes on below the pro
 _FROM_FOOT = 0.5  # share of its columns that a thing covers from the product's foot up
 _SURE = 0.8  # mean share of what stands
 _LEAST, _MOST = 0.005, 0.5  # of the product: hidden less is nothing, more is another meaning
+_NEXT_TO_IT = 0.2  # most that the share of what stands counts there, see `_cut`
 _CUT_SIDE = 360  # long side of the copy that the thing's edge is sought in
 _MARGIN = 0.15  # of the product's box, that is looked at round it
 _SURELY, _SURELY_NOT = 0.95, 0.05  # shares that leave no choice to the edge
@@ -65,10 +66,10 @@ def visible_behind(scene: Scene, room: Image, placed: Placement, outline: U8) ->
     share = float((covered * before).sum() / covered.sum())
     if not _LEAST < share < _MOST:
         return None
-    likely = np.where(before, told.standing, np.minimum(told.standing, 1 - _SURE))
-    # Beside a thing the net is unsure where it ends; the photo's edges tell.
+    # Next to a thing the net is unsure where it ends; the photo's edges tell.
     rim = cv2.dilate(before.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    likely = np.where(rim, likely, 0).astype(np.float32)
+    unsure = np.where(rim, np.minimum(told.standing, _NEXT_TO_IT), 0)
+    likely = np.where(before, told.standing, unsure).astype(np.float32)
     return np.asarray(255 - _cut(room, placed.box, likely, grid), np.uint8)
 
 
@@ -133,13 +134,9 @@ def _cut(room: Image, box: Box, likely: F32, grid: tuple[float, float]) -> U8:
     scale = min(1.0, _CUT_SIDE / max(round_it.width, round_it.height))
     size = max(2, round(round_it.width * scale)), max(2, round(round_it.height * scale))
     photo = cv2.resize(room.rgb[round_it.slices], size, interpolation=cv2.INTER_AREA)
-    step = round_it.width / size[0] * grid[0], round_it.height / size[1] * grid[1]
-    onto = np.array([[step[0], 0, round_it.x0 * grid[0]], [0, step[1], round_it.y0 * grid[1]]])
-    onto[:, 2] += 0.5 * np.array(step) - 0.5
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    share = cv2.warpAffine(likely, onto, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    share = seen_in(likely, Box(0, 0, *room.size), round_it, size)
     labels = np.where(share > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    cell = max(3, round(1 / max(step))) | 1
+    cell = max(3, round(scale / max(grid))) | 1
     kernel = np.ones((cell, cell), np.uint8)
     labels[cv2.erode((share > _SURELY).astype(np.uint8), kernel) > 0] = cv2.GC_FGD
     labels[cv2.erode((share < _SURELY_NOT).astype(np.uint8), kernel) > 0] = cv2.GC_BGD
@@ -168,10 +165,3 @@ def _along_edges(photo: U8, labels: U8) -> NDArray[np.bool_]:
 def _agreement(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     """Intersection over union."""
     return float((one & other).sum() / max(1, int((one | other).sum())))
-
-
-def whole_box(values: U8, target: Extent) -> bool:
-    """Whether a mask fills its own extent: a place, not an outline."""
-    box = Box(*(round(e) for e in (target.left, target.top, target.right, target.bottom)))
-    inside = values[box.slices]
-    return inside.size > 0 and float((inside > 127).mean()) > 0.98

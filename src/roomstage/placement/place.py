@@ -10,7 +10,7 @@ import numpy as np
 
 from roomstage.errors import CutoutNotFound, InvalidMask
 from roomstage.image import F32, U8, Box, Cutout, Image, Mask
-from roomstage.placement.before import visible_behind, whole_box
+from roomstage.placement.before import visible_behind
 from roomstage.placement.carrier import carried
 from roomstage.placement.extent import Extent, extent
 from roomstage.placement.fit import fit
@@ -33,6 +33,7 @@ from roomstage.placement.viewpoint import mismatch
 from roomstage.prompt import Intent
 from roomstage.scene import Scene
 
+_WHOLE_BOX = 0.98  # a mask that fills so much of its box is no outline
 _WHOLE_PICTURE = 0.85  # a mask of this share of the picture says nothing about the place
 _STANDS = ("floor", "table")
 _UNSCALED = (
@@ -169,7 +170,7 @@ def _behind(
         shown = visible(mask, marked, target, placed.box, outline)
         if shown is not None:
             return replace(placed, visible=shown)
-    if placed.chosen_by == "silhouette" and not whole_box(mask.values, marked):
+    if placed.chosen_by == "silhouette" and mask.fill < _WHOLE_BOX:
         return placed  # the very outline is asked for
     shown = visible_behind(asked.scene, asked.room, placed, outline)
     if shown is None:

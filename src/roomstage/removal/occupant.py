@@ -65,8 +65,7 @@ def find_occupant(image: Image, scene: Scene, mask: Mask) -> Occupant:
 
 def is_box(mask: Mask) -> bool:
     """True for a mask that says no more than a rectangle does."""
-    place = Box.around(mask.values > 127)
-    return place is not None and float((mask.values[place.slices] > 127).mean()) > _BOX
+    return mask.fill > _BOX
 
 
 @dataclass(frozen=True, eq=False, slots=True)
