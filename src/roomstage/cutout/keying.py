@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout import background as grounds
-from roomstage.cutout import faces, holes, studio_shadow
+from roomstage.cutout import faces, holes, slits, studio_shadow
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.continuation import continued
 from roomstage.cutout.division import core, divide, outlined, smoothed
@@ -99,6 +99,7 @@ def _product(
     ground = continued(levels, reached)
     lit = holes.find(levels, ground, ~reached, background)
     outside = reached | studio_shadow.widened(levels, lit, ~reached, sharp, background)
+    outside |= slits.find(levels, outside, background)
     inside = np.zeros(outside.shape, bool)
     inside[_INNER] = core(levels, ground, outside, sharp, patches.of(), background)[_INNER]
     product = smoothed(levels, divide(wide, outside, inside), background)
