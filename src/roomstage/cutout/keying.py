@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout import background as grounds
-from roomstage.cutout import faces, holes, slits, studio_shadow
+from roomstage.cutout import faces, holes, leaks, slits, studio_shadow
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.continuation import continued
 from roomstage.cutout.division import core, divide, outlined, smoothed
@@ -68,6 +68,9 @@ def key(rgb: U8) -> Key:
     levels = wide.astype(np.float32)
     sharp = studio_shadow.sharp(levels, background)
     reached, patches = studio_shadow.reach(levels, sharp, background)
+    tight = leaks.taken_back(wide, reached, background)
+    if tight is not reached:
+        reached, patches = tight, faces.find(~tight, sharp)
     product, outside, evident = _product(wide, levels, background, reached, sharp, patches)
     chosen, count = items(product, evident)
     plain = (
