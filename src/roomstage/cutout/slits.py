@@ -31,7 +31,7 @@ _NEARLY = 0.3  # of the step's height: product's share in what counts as nearly 
 _GROUND = 6.0  # levels; nearer to the ground nothing is a rim
 _CORNER = 90.0  # levels that a corner's rim has to stand out
 _CLOSED = 120.0  # levels that an enclosed slit's rim has to stand out
-_MIXED = 20.0  # levels that a slit's inmost part may be off the ground
+_MIXED = 0.25  # of the rim's height: how far a slit's inmost part may be off the ground
 _PURE = 0.1  # of the rim's height: how near an enclosed slit has to come to the ground
 _FAINTEST = 0.1  # share of the rim that may be fainter
 _HUED = 0.13  # spread of the channels' shares of the ground that no shadow has
@@ -62,7 +62,7 @@ def _opened(region: Marks, starkness: float, distance: F32, outside: Marks) -> M
     depth = cv2.distanceTransform(region.view(np.uint8), cv2.DIST_L2, 3)
     inmost = region & (depth > depth.max() - 0.5)
     none = np.zeros_like(region)
-    if depth.max() > _WIDEST or np.median(distance[inmost]) > _MIXED:
+    if depth.max() > _WIDEST or np.median(distance[inmost]) > _MIXED * starkness:
         return none
     mouth = _mouth(region, outside)
     if mouth > 0:

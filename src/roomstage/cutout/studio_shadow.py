@@ -25,6 +25,7 @@ _STEEP = np.float32(0.12)  # detail as a share of the height around it from whic
 _FAINTEST = 0.42  # levels of detail that a rendered or clipped ground's grain stays below
 _EDGE = 2.5  # times the grain around it from which detail is an edge
 _GRAIN_WINDOW = 31  # pixels that grain is measured over
+_AROUND = np.ones((11, 11), np.uint8)
 _GRAIN_SCALE = 32  # steps per level
 _GRAINIER = 4.0  # times the border's grain that a shadow may have; more is texture
 _NARROW = np.ones((3, 3), np.uint8)
@@ -128,9 +129,10 @@ def sharp(levels: F32, background: Background) -> Marks:
 
 
 def _grain(background: Background) -> F32:
-    """Typical detail [H, W] round each pixel: shadows have more grain than the border."""
+    """Typical detail [H, W] of the smoothest near each pixel: shadows are noisier than light."""
     scaled = cv2.convertScaleAbs(background.detail, alpha=_GRAIN_SCALE)
-    local = cv2.medianBlur(scaled, _GRAIN_WINDOW).astype(np.float32) / _GRAIN_SCALE
+    smoothest = cv2.erode(cv2.medianBlur(scaled, _GRAIN_WINDOW), _AROUND)  # not texture beside it
+    local = smoothest.astype(np.float32) / _GRAIN_SCALE
     most = np.float32(_GRAINIER * max(background.grain, background.noise))
     return np.maximum(np.float32(background.grain), np.minimum(local, most))
 
