@@ -44,7 +44,7 @@ PAIRS = (
     (
         "room_red_armchair.png",
         "boutique_candle-holder.jpg",
-        (70, 4, 80, 15),
+        (84, 2, 93, 12),
         "a candle on the table",
     ),
     ("storyteller_living_room_empty.jpg", "sofa.png", (8, 58, 52, 88), "a teal sofa"),

@@ -2,8 +2,9 @@
 
     python training/export.py NET.pt ... src/roomstage/light/learned/light.onnx
 
-What is in NET.pt tells which net it is: of surfaces, of light, of transport, of direction or of the
-probe. The surfaces net takes photos of any size, and its weights are written as half floats.
+What is in NET.pt tells which net it is: of surfaces, of cut-outs, of light, of transport, of
+direction or of the probe. The first two take photos of any size, and their weights are written as
+half floats.
 Several probe nets, trained from different seeds, become one that says their mean: where they guess,
 they guess differently.
 
@@ -20,6 +21,7 @@ import argparse
 import numpy as np
 import onnx
 import torch
+from cutout_net import CutoutNet
 from direction import DirectionNet
 from folding import folded, read
 from net import LightNet
@@ -31,6 +33,7 @@ from transport_net import TransportNet
 
 from roomstage.light.learned.crop import CELLS
 
+ANY_SIZE = ("surfaces", "cutout")  # of the photo that they take
 FEW = 64  # weights of a constant, which stay as they are
 
 
@@ -73,9 +76,11 @@ def loaded(path: str) -> tuple[nn.Module, dict[str, torch.Tensor], str]:
     """A net ready for export, an example of its inputs by name, and its output's name."""
     state = {} if path.endswith(".onnx") else torch.load(path)
     if "stem.0.weight" in state:
-        surfaces = SurfacesNet(pretrained=False)
-        surfaces.load_state_dict(state)
-        return surfaces.eval(), {"photo": torch.zeros(1, 3, 128, 192)}, "surfaces"
+        product = state["say.weight"].shape[0] == 1
+        seen = CutoutNet(pretrained=False) if product else SurfacesNet(pretrained=False)
+        seen.load_state_dict(state)
+        name = "cutout" if product else "surfaces"
+        return seen.eval(), {"photo": torch.zeros(1, 3, 128, 192)}, name
     place = {"window": torch.zeros(1, 19, 80, 80), "room": torch.zeros(1, 5, 48, 48)}
     if "place" in state:
         net: nn.Module = TransportNet()
@@ -122,10 +127,10 @@ def main() -> None:
         opset_version=13,
         dynamo=False,
         do_constant_folding=True,
-        dynamic_axes={"photo": {2: "height", 3: "width"}} if said == "surfaces" else None,
+        dynamic_axes={"photo": {2: "height", 3: "width"}} if said in ANY_SIZE else None,
     )
     model = onnx.load(arguments.out)
-    if said == "surfaces":
+    if said in ANY_SIZE:
         halve(model)
     model.doc_string = (
         f"roomstage {said} net, trained by the scripts in training/ on what they rendered"

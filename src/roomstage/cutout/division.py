@@ -36,18 +36,32 @@ def core(
     `sharp` edges.
     """
     rest = ~outside
-    distance = largest(cv2.absdiff(levels, ground))
-    stands_out = rest & (distance > 2 + 4 * background.noise + ringing(distance))
-    hued = (background.hue > 0.19) | (background.light > 1.6)
-    hued &= distance > 20 + 4 * background.noise
+    stands_out = _standing_out(levels, ground, rest, background)
     # Ground that is not darkened would have been reached: what was not is a light product.
     depth = distance_inside(rest)
     inner = stands_out & (((background.light > 0.96) & (depth > 5)) | _inmost(rest, depth))
-    surely = rest & (hued | _upright(levels, background.noise))
-    surely |= stands_out & _slender(levels, sharp, background)
     darker = largest(cv2.absdiff(levels, background.lit)) > 5 + 4 * background.noise
     inner |= rest & closed & darker
-    return (_cleaned(surely, 3) | _cleaned(inner, 5)) & rest
+    sure = surely(levels, ground, outside, sharp, background)
+    return sure | (_cleaned(inner, 5) & rest)
+
+
+def surely(levels: F32, ground: F32, outside: Marks, sharp: Marks, background: Background) -> Marks:
+    """Pixels that no ground looks like, in whatever light: of another hue, or thin and darker."""
+    rest = ~outside
+    distance = largest(cv2.absdiff(levels, ground))
+    hued = (background.hue > 0.19) | (background.light > 1.6)
+    hued &= distance > 20 + 4 * background.noise
+    found = rest & (hued | _upright(levels, background.noise))
+    stands_out = _standing_out(levels, ground, rest, background)
+    found |= stands_out & _slender(levels, sharp, background)
+    return _cleaned(found, 3) & rest
+
+
+def _standing_out(levels: F32, ground: F32, rest: Marks, background: Background) -> Marks:
+    """What of `rest` is neither the ground's noise nor a lossy file's ringing."""
+    distance = largest(cv2.absdiff(levels, ground))
+    return rest & (distance > 2 + 4 * background.noise + ringing(distance))
 
 
 def _cleaned(marks: Marks, size: int) -> Marks:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout import background as grounds
-from roomstage.cutout import faces, holes, leaks, slits, studio_shadow
+from roomstage.cutout import faces, holes, learned, slits, studio_shadow, told
 from roomstage.cutout.background import Background, largest
 from roomstage.cutout.continuation import continued
-from roomstage.cutout.division import core, divide, outlined, smoothed
+from roomstage.cutout.division import core, divide, outlined, smoothed, surely
 from roomstage.image import F32, U8
 
 Marks = NDArray[np.bool_]
@@ -68,10 +68,11 @@ def key(rgb: U8) -> Key:
     levels = wide.astype(np.float32)
     sharp = studio_shadow.sharp(levels, background)
     reached, patches = studio_shadow.reach(levels, sharp, background)
-    tight = leaks.taken_back(wide, reached, background)
-    if tight is not reached:
-        reached, patches = tight, faces.find(~tight, sharp)
-    product, outside, evident = _product(wide, levels, background, reached, sharp, patches)
+    share = _share(rgb)
+    if share is not None:
+        reached = told.kept(levels, reached, share, background)
+    seen = wide, levels, background, reached, sharp
+    product, outside, evident = _product(*seen, patches, share)
     chosen, count = items(product, evident)
     plain = (
         background.noise < _NOISIEST
@@ -90,6 +91,15 @@ def key(rgb: U8) -> Key:
     )
 
 
+def _share(rgb: U8) -> F32 | None:
+    """What the net takes for the product, with the margin round it."""
+    share = learned.share(rgb)
+    if share is None:
+        return None
+    wide = cv2.copyMakeBorder(share, *(4 * (_MARGIN,)), borderType=cv2.BORDER_CONSTANT, value=0)
+    return np.asarray(wide, np.float32)
+
+
 def _product(
     wide: U8,
     levels: F32,
@@ -97,16 +107,27 @@ def _product(
     reached: Marks,
     sharp: Marks,
     patches: faces.Faces,
+    share: F32 | None,
 ) -> tuple[Marks, Marks, Marks]:
     """The product, the sure ground, and where the picture differs from the ground evidently."""
     ground = continued(levels, reached)
-    lit = holes.find(levels, ground, ~reached, background)
-    outside = reached | studio_shadow.widened(levels, lit, ~reached, sharp, background)
+    opened = holes.find(levels, ground, ~reached, background)
+    linked = np.zeros_like(reached)
+    if share is not None:
+        linked = told.linked(share, reached, sharp, background)
+        closed = ~(reached | linked)
+        opened = opened | told.openings(levels, ground, closed, share, sharp, background)
+    outside = reached | studio_shadow.widened(levels, opened, ~reached, sharp, background)
     outside |= slits.find(levels, outside, background)
-    inside = np.zeros(outside.shape, bool)
-    inside[_INNER] = core(levels, ground, outside, sharp, patches.of(), background)[_INNER]
-    product = smoothed(levels, divide(wide, outside, inside), background)
+    outside |= linked & ~surely(levels, ground, outside, sharp, background)
+    inside = core(levels, ground, outside, sharp, patches.of(), background)
     evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
+    if share is not None:
+        inside |= told.inner(share) & ~outside
+        evident |= told.inner(share)
+    inner = np.zeros(outside.shape, bool)
+    inner[_INNER] = inside[_INNER]
+    product = smoothed(levels, divide(wide, outside, inner), background)
     return product, outside, evident
 
 

@@ -24,6 +24,7 @@ from roomstage.image import F32, U8
 Marks = NDArray[np.bool_]
 _TELLING = 6.0  # levels between product and ground from which on colours tell more
 _WIDEST = 128  # pixels of band that are looked through; with no ground it has no end
+_RINGING = np.float32(0.1)  # of an edge's height
 _BLOCK = np.ones((3, 3), np.uint8)
 
 
@@ -64,9 +65,13 @@ def _foot(rgb: U8, ground: F32, product: F32, drawn: F32, noise: float) -> F32:
 
 
 def _ridge(distance: F32, band: Marks, least: float) -> Marks:
-    """Pixels of the band that are as far from the ground as any near them: the product itself."""
+    """Pixels of the band that are as far from the ground as any near them: the product itself.
+
+    Beside a stark edge a lossy file has such pixels on the ground, too, but faint ones.
+    """
     peak = cv2.dilate(distance, np.ones((5, 5), np.uint8))
-    return band & (distance > 0.9 * peak) & (distance > least)
+    stark = cv2.dilate(distance, np.ones((11, 11), np.uint8))
+    return band & (distance > 0.9 * peak) & (distance > np.maximum(least, _RINGING * stark))
 
 
 def _closed(alpha: F32, inside: Marks, steps: int) -> F32:

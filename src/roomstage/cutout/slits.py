@@ -3,12 +3,14 @@
 In gaps a few pixels wide a lossy or reduced picture mixes ground and product, so that no pixel has
 the ground's colour for sure. What is left is the rim: a pixel is nearly ground if it has lost most
 of the height of the step beside it. Where the product encloses such pixels they may as well be a
-highlight, which looks the same on chrome and on black lacquer. So the rim has to be of another hue
-than the ground's, and stark all around: on coloured things highlights fade at some end. Where such
-pixels lead on from open ground, as into the corner between two slats, less is asked.
+highlight. So the rim has to be stark all around, for on coloured things highlights fade at some
+end; on chrome and on black lacquer they don't, and more is asked of a rim of the ground's hue.
+Where such pixels lead on from open ground, as into the corner between two slats, less is asked.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -24,18 +26,28 @@ _AROUND = np.ones((7, 7), np.uint8)
 _MARGIN = 6  # pixels round a region that are looked at
 _LEAST = 10  # pixels
 _WIDEST = 4.0  # pixels: half the width of a slit; broader ground is told by its look
-_THINNEST = 1.3  # pixels: the same of an enclosed slit; less is a scratch
 _BAND = 3.0  # pixels: the edge band sees to what lies no further inside the product
 _STEP = 90.0  # levels that a step has to have for what is beside it to count
 _NEARLY = 0.3  # of the step's height: product's share in what counts as nearly ground
 _GROUND = 6.0  # levels; nearer to the ground nothing is a rim
-_CORNER = 90.0  # levels that a corner's rim has to stand out
-_CLOSED = 120.0  # levels that an enclosed slit's rim has to stand out
-_MIXED = 0.25  # of the rim's height: how far a slit's inmost part may be off the ground
-_PURE = 0.1  # of the rim's height: how near an enclosed slit has to come to the ground
 _FAINTEST = 0.1  # share of the rim that may be fainter
 _HUED = 0.13  # spread of the channels' shares of the ground that no shadow has
-_MOUTH = 0.2  # share of a corner's edge that is open; a highlight at an outline leads far in
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a slit has to show."""
+
+    corner: float  # levels that a corner's rim has to stand out
+    mouth: float  # share of a corner's edge that is open; with less it has to be as stark as:
+    closed: float  # levels that an enclosed slit's rim has to stand out
+    mixed: float  # of the rim's height: how far a slit's inmost part may be off the ground
+    pure: float  # the same of an enclosed slit's purest pixel
+    thinnest: float  # pixels: half the width of an enclosed slit; less is a scratch
+
+
+_COLOURED = Demand(corner=90, mouth=0.2, closed=120, mixed=0.25, pure=0.1, thinnest=1.3)
+_NEUTRAL = Demand(corner=150, mouth=0.3, closed=150, mixed=0.1, pure=0.05, thinnest=2.0)
 
 
 def find(levels: F32, outside: Marks, background: Background) -> Marks:
@@ -52,39 +64,43 @@ def find(levels: F32, outside: Marks, background: Background) -> Marks:
         x, y, w, h = (int(value) for value in stats[label, :4])
         at = np.s_[max(0, y - _MARGIN) : y + h + _MARGIN, max(0, x - _MARGIN) : x + w + _MARGIN]
         region = labels[at] == label
-        starkness = _starkness(region, rim[at], distance[at], background.hue[at])
-        found[at] |= _opened(region, starkness, distance[at], outside[at])
+        around = _around(region, rim[at])
+        if around.any():
+            starkness = float(np.quantile(distance[at][around], _FAINTEST))
+            coloured = np.median(background.hue[at][around]) >= _HUED
+            demand = _COLOURED if coloured else _NEUTRAL
+            found[at] |= _opened(region, starkness, demand, distance[at], outside[at])
     return found
 
 
-def _opened(region: Marks, starkness: float, distance: F32, outside: Marks) -> Marks:
+def _around(region: Marks, rim: Marks) -> Marks:
+    """The part of the rim next to a region [h, w], but for the pixels that mix with it."""
+    away = cv2.distanceTransform((~region).view(np.uint8), cv2.DIST_L2, 5)
+    return rim & (away > 1.2) & (away <= 3.6)
+
+
+def _opened(
+    region: Marks, starkness: float, demand: Demand, distance: F32, outside: Marks
+) -> Marks:
     """What of a region [h, w] of nearly ground is a slit."""
     depth = cv2.distanceTransform(region.view(np.uint8), cv2.DIST_L2, 3)
     inmost = region & (depth > depth.max() - 0.5)
     none = np.zeros_like(region)
-    if depth.max() > _WIDEST or np.median(distance[inmost]) > _MIXED * starkness:
+    if depth.max() > _WIDEST or np.median(distance[inmost]) > demand.mixed * starkness:
         return none
     mouth = _mouth(region, outside)
     if mouth > 0:
-        demand = _CORNER if mouth > _MOUTH else _CLOSED
-        return _beyond_band(region, outside) if starkness > demand else none
-    pure = distance[region].min() < _PURE * starkness
-    return region if starkness > _CLOSED and pure and depth.max() > _THINNEST else none
+        stark = starkness > (demand.corner if mouth > demand.mouth else demand.closed)
+        return _beyond_band(region, outside) if stark else none
+    pure = distance[region].min() < demand.pure * starkness
+    wide = depth.max() > demand.thinnest
+    return region if starkness > demand.closed and pure and wide else none
 
 
 def _mouth(region: Marks, outside: Marks) -> float:
     """The share of a region's edge that lies on open ground."""
     edge = cv2.dilate(region.view(np.uint8), _BLOCK).astype(bool) & ~region
     return float(outside[edge].mean())
-
-
-def _starkness(region: Marks, rim: Marks, distance: F32, hue: F32) -> float:
-    """How far the faintest part of a region's rim stands out; 0 for a rim of the ground's hue."""
-    away = cv2.distanceTransform((~region).view(np.uint8), cv2.DIST_L2, 5)
-    near = rim & (away > 1.2) & (away <= 3.6)
-    if not near.any() or np.median(hue[near]) < _HUED:
-        return 0.0
-    return float(np.quantile(distance[near], _FAINTEST))
 
 
 def _beyond_band(region: Marks, outside: Marks) -> Marks:

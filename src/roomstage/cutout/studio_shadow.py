@@ -22,12 +22,6 @@ Marks = NDArray[np.bool_]
 _RADIUS = 6  # of the ball, in pixels of the picture that is analysed
 _NEAR = np.ones((7, 7), np.uint8)
 _STEEP = np.float32(0.12)  # detail as a share of the height around it from which an edge is sharp
-_FAINTEST = 0.42  # levels of detail that a rendered or clipped ground's grain stays below
-_EDGE = 2.5  # times the grain around it from which detail is an edge
-_GRAIN_WINDOW = 31  # pixels that grain is measured over
-_AROUND = np.ones((11, 11), np.uint8)
-_GRAIN_SCALE = 32  # steps per level
-_GRAINIER = 4.0  # times the border's grain that a shadow may have; more is texture
 _NARROW = np.ones((3, 3), np.uint8)
 _SHADED = 0.95  # share of the full light below which ground counts as shadowed
 _LARGE = 150  # pixels
@@ -115,8 +109,7 @@ def sharp(levels: F32, background: Background) -> Marks:
     """The edges of things [H, W]: detail that neither noise nor a soft shadow explains."""
     # Grain shows where the ground is not clipped to white; on white the faintest edge counts.
     clipped = background.light * background.lit[..., 1] > 250
-    grain = np.maximum(np.float32(_FAINTEST), _EDGE * _grain(background))
-    floor = np.where(clipped, np.float32(_FAINTEST), grain)
+    floor = np.where(clipped, np.float32(0.42), np.float32(max(0.42, 3.5 * background.grain)))
     floor = np.maximum(floor, np.float32(3.5 * background.noise))
     # A step shows two fifths of its height as detail, a shadow's slope of some pixels far less.
     # Against clipped white too many outlines are nearly lost to ask that of them.
@@ -126,15 +119,6 @@ def sharp(levels: F32, background: Background) -> Marks:
     height[largest(top) > 250] = 0
     beyond = background.detail > np.maximum(floor, _STEEP * height)
     return np.asarray(cv2.medianBlur(beyond.view(np.uint8), 3), bool)  # not grain's single pixels
-
-
-def _grain(background: Background) -> F32:
-    """Typical detail [H, W] of the smoothest near each pixel: shadows are noisier than light."""
-    scaled = cv2.convertScaleAbs(background.detail, alpha=_GRAIN_SCALE)
-    smoothest = cv2.erode(cv2.medianBlur(scaled, _GRAIN_WINDOW), _AROUND)  # not texture beside it
-    local = smoothest.astype(np.float32) / _GRAIN_SCALE
-    most = np.float32(_GRAINIER * max(background.grain, background.noise))
-    return np.maximum(np.float32(background.grain), np.minimum(local, most))
 
 
 def _near(levels: F32, background: Background, reached: Marks) -> Marks:
