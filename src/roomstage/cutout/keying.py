@@ -21,6 +21,7 @@ _INNER = np.s_[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
 _NOISIEST = 4.0  # levels of detail on the border above which no background is plain
 _REACHED = 0.7  # least share of the border that has to be ground
 _OUTLINED = 0.8  # least share of the product's outline that has to be an edge
+_ALIKE = 0.9  # intersection over union from which the net takes the same for the product
 _BESIDE = np.ones((21, 21), np.uint8)
 _STRAY = 0.03  # edges beside the product, as a share of its pixels, from which doubt is told of
 _DUST = 0.015  # of the largest item's pixels; smaller ones are dropped
@@ -77,7 +78,7 @@ def key(rgb: U8) -> Key:
     plain = (
         background.noise < _NOISIEST
         and float(reached[background.ring].mean()) > _REACHED
-        and outlined(chosen, background) > _OUTLINED
+        and (outlined(chosen, background) > _OUTLINED or _agreed(chosen, share))
     )
     inner = np.ascontiguousarray(chosen[_INNER])
     ground = continued(np.ascontiguousarray(levels[_INNER]), outside[_INNER] & ~inner)
@@ -98,6 +99,14 @@ def _share(rgb: U8) -> F32 | None:
         return None
     wide = cv2.copyMakeBorder(share, *(4 * (_MARGIN,)), borderType=cv2.BORDER_CONSTANT, value=0)
     return np.asarray(wide, np.float32)
+
+
+def _agreed(product: Marks, share: F32 | None) -> bool:
+    """Whether the net takes the same [h, w] for the product: then its outline may be soft."""
+    if share is None:
+        return False
+    said = share > 0.5
+    return np.count_nonzero(said & product) > _ALIKE * np.count_nonzero(said | product)
 
 
 def _product(

@@ -20,15 +20,12 @@ _LEAKED = 0.7  # share from which reached ground is the product after all
 _PRODUCT = 0.9  # share from which the inner part of a region is the product for sure
 _DEEP = 2.0  # pixels from the edge of such a region
 _GROUND = 0.1  # share below which the net tells of ground
-_WAY = 0.3  # share below which ground may lead on from ground
 _CLIPPED = 250.0  # levels from which the ground is white without shades
 _WHITE = 2.0  # levels that a product differs from it at least
 _LEAST = 100  # pixels of an opening; smaller ones show by their rim alone
-_OPEN = 0.05  # median share of an opening
 _NEUTRAL = 0.05  # spread of the channels' shares of the ground
 _DARKER = 6.0  # levels that an opening's ground may be darker than ground in shadow
 _BRIGHTER = 18.0  # levels that it may be brighter: the middle of a picture often is
-_HUE = 6.0  # levels between the channels' departures
 
 
 def kept(levels: F32, reached: Marks, share: F32, background: Background) -> Marks:
@@ -41,8 +38,8 @@ def kept(levels: F32, reached: Marks, share: F32, background: Background) -> Mar
 
 def linked(share: F32, reached: Marks, sharp: Marks, background: Background) -> Marks:
     """Ground [h, w] by the net's word that leads on from `reached` ground without an edge."""
-    way = (share < _WAY) & background.shadow_like & ~sharp
-    return flood(way | reached, background.ring & reached) & (share < _GROUND)
+    like = (share < _GROUND) & background.shadow_like & ~sharp
+    return flood(like | reached, background.ring & reached) & ~reached
 
 
 def openings(
@@ -67,8 +64,7 @@ def openings(
         at = np.s_[y : y + h, x : x + w]
         region = labels[at] == label
         smooth = np.median(background.detail[at][region]) < 0.8 + 2.5 * background.noise
-        sure = np.median(share[at][region]) < _OPEN
-        if smooth and sure and _ground_like(levels[at], ground[at], background.lit[at], region):
+        if smooth and _ground_like(levels[at], ground[at], background.lit[at], region):
             found[at] |= region
     return found
 
@@ -84,4 +80,4 @@ def _ground_like(levels: F32, ground: F32, lit: F32, region: Marks) -> bool:
     way = bright - dark
     between = float(np.clip((colour - dark) @ way / max(float(way @ way), 1e-6), 0, 1))
     off = colour - (dark + between * way)
-    return bool(off.min() > -_DARKER and off.max() < _BRIGHTER and np.ptp(off) < _HUE)
+    return bool(off.min() > -_DARKER and off.max() < _BRIGHTER)
