@@ -120,7 +120,7 @@ def developed(frame: np.ndarray, random: Random, vary: bool) -> np.ndarray:
     if random.random() < 0.7:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(55, 96))]
         photo = cv2.imdecode(cv2.imencode(".jpg", photo, quality)[1], cv2.IMREAD_COLOR)
-    return photo.astype(np.float32) / 255
+    return np.asarray(photo, np.float32) / 255
 
 
 def drawn(photos: list[Photo], random: Random, vary: bool) -> tuple[torch.Tensor, torch.Tensor]:

@@ -75,10 +75,12 @@ def key(rgb: U8) -> Key:
     seen = wide, levels, background, reached, sharp
     product, outside, evident = _product(*seen, patches, share)
     chosen, count = items(product, evident)
+    doubts = _doubts(chosen, sharp)
+    agreed = not doubts and share is not None and _agreed(chosen, share)
     plain = (
         background.noise < _NOISIEST
         and float(reached[background.ring].mean()) > _REACHED
-        and (outlined(chosen, background) > _OUTLINED or _agreed(chosen, share))
+        and (outlined(chosen, background) > _OUTLINED or agreed)
     )
     inner = np.ascontiguousarray(chosen[_INNER])
     ground = continued(np.ascontiguousarray(levels[_INNER]), outside[_INNER] & ~inner)
@@ -88,7 +90,7 @@ def key(rgb: U8) -> Key:
         lit=ground[..., 1] > 0.97 * background.lit[_INNER][..., 1],
         background=background,
         plain=plain,
-        remarks=_remarks(chosen, count, reached, background) + _doubts(chosen, sharp),
+        remarks=_remarks(chosen, count, reached, background) + doubts,
     )
 
 
@@ -101,10 +103,8 @@ def _share(rgb: U8) -> F32 | None:
     return np.asarray(wide, np.float32)
 
 
-def _agreed(product: Marks, share: F32 | None) -> bool:
+def _agreed(product: Marks, share: F32) -> bool:
     """Whether the net takes the same [h, w] for the product: then its outline may be soft."""
-    if share is None:
-        return False
     said = share > 0.5
     return np.count_nonzero(said & product) > _ALIKE * np.count_nonzero(said | product)
 
