@@ -28,7 +28,8 @@ def line(x0: int, y0: int, x1: int, y1: int, wide: float) -> F64:
 def lossy(image: Image) -> Image:
     """The picture as a JPEG brings it back."""
     _, file = cv2.imencode(".jpg", image.rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-    return Image(np.ascontiguousarray(cv2.imdecode(file, cv2.IMREAD_COLOR)[..., ::-1]))
+    back = np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR), np.uint8)
+    return Image(np.ascontiguousarray(back[..., ::-1]))
 
 
 def within(truth: F64, product: tuple[int, int, int] = WALNUT) -> F64:

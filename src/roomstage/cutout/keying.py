@@ -106,7 +106,7 @@ def _share(rgb: U8) -> F32 | None:
 def _agreed(product: Marks, share: F32) -> bool:
     """Whether the net takes the same [h, w] for the product: then its outline may be soft."""
     said = share > 0.5
-    return np.count_nonzero(said & product) > _ALIKE * np.count_nonzero(said | product)
+    return bool(np.count_nonzero(said & product) > _ALIKE * np.count_nonzero(said | product))
 
 
 def _product(
