@@ -41,8 +41,8 @@ def dies_at(
         ) as server:
             try:
                 answer = post(server, path, headers)
-            except requests.ConnectionError:
-                answer = None
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+                answer = None  # none, or one that broke off after its head
             until(lambda: server.process.poll() is not None)
             return answer
 
