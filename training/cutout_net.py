@@ -9,19 +9,16 @@ are theirs.
 
 from __future__ import annotations
 
-import argparse
-import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from development import encode, shoulder
-from stepping import averaged, step
+from pretrained import arguments, fit, parted
 from surfaces_net import SurfacesNet
 from torch import nn
 
-HELD_OUT = 16  # one of every so many pieces
 BATCH = 12
 SIDE = 224  # of the square that the net sees in training
 BAND = 4.0  # how much more pixels near the outline count
@@ -53,22 +50,19 @@ def load(folder: Path) -> list[Photo]:
     return found
 
 
-def framed(seen: np.ndarray, random: Random, vary: bool) -> np.ndarray:
+def framed(seen: np.ndarray, random: Random) -> np.ndarray:
     """Cropped at random round the product, its border drawn out to a square, at the net's size."""
     seen = seen.astype(np.float32)
-    if vary:
-        if random.random() < 0.5:
-            seen = seen[:, ::-1]
-        y, x = np.nonzero(seen[..., 3] > 0.02)
-        top, left = random.integers(y.min() + 1), random.integers(x.min() + 1)
-        bottom = random.integers(y.max() + 1, seen.shape[0] + 1)
-        right = random.integers(x.max() + 1, seen.shape[1] + 1)
-        seen = seen[top:bottom, left:right]
+    if random.random() < 0.5:
+        seen = seen[:, ::-1]
+    y, x = np.nonzero(seen[..., 3] > 0.02)
+    top, left = random.integers(y.min() + 1), random.integers(x.min() + 1)
+    bottom = random.integers(y.max() + 1, seen.shape[0] + 1)
+    right = random.integers(x.max() + 1, seen.shape[1] + 1)
+    seen = seen[top:bottom, left:right]
     high, wide = seen.shape[:2]
     side = max(high, wide)
-    above, before = (side - high) // 2, (side - wide) // 2
-    if vary:
-        above, before = random.integers(side - high + 1), random.integers(side - wide + 1)
+    above, before = random.integers(side - high + 1), random.integers(side - wide + 1)
     square = cv2.copyMakeBorder(
         np.ascontiguousarray(seen),
         int(above),
@@ -96,14 +90,12 @@ def out_of_focus(frame: np.ndarray, random: Random) -> np.ndarray:
     return frame + far * (soft - frame)
 
 
-def developed(frame: np.ndarray, random: Random, vary: bool) -> np.ndarray:
+def developed(frame: np.ndarray, random: Random) -> np.ndarray:
     """Linear light [H, W, 3] as a camera would hand it over, sRGB 0..1."""
     ring = np.concatenate([frame[:5].reshape(-1, 3), frame[:, :5].reshape(-1, 3)])
     ring = np.concatenate([ring, frame[:, -5:].reshape(-1, 3)])
     ground = np.median(ring, axis=0).clip(1e-4)
     level = ground.mean()
-    if not vary:
-        return np.asarray(encode(torch.from_numpy(frame * (0.75 / level)).clamp(0, 1)))
     target = random.uniform(0.9, 1.6) if random.random() < 0.35 else random.uniform(0.3, 0.95)
     if level < 0.25:  # dark paper
         target = random.uniform(0.05, 0.4)
@@ -123,14 +115,12 @@ def developed(frame: np.ndarray, random: Random, vary: bool) -> np.ndarray:
     return np.asarray(photo, np.float32) / 255
 
 
-def drawn(photos: list[Photo], random: Random, vary: bool) -> tuple[torch.Tensor, torch.Tensor]:
+def drawn(photos: list[Photo], random: Random) -> tuple[torch.Tensor, torch.Tensor]:
     """Developed photos [B, 3, S, S] and the product's share [B, 1, S, S]."""
     found, shares = [], []
     for _, seen in photos:
-        square = framed(seen, random, vary)
-        if vary:
-            square = out_of_focus(square, random)
-        found.append(developed(np.ascontiguousarray(square[..., :3]), random, vary))
+        square = out_of_focus(framed(seen, random), random)
+        found.append(developed(np.ascontiguousarray(square[..., :3]), random))
         shares.append(square[..., 3])
     stacked = torch.from_numpy(np.stack(found).astype(np.float32)).permute(0, 3, 1, 2)
     share = torch.from_numpy(np.stack(shares).astype(np.float32))[:, None].clamp(0, 1)
@@ -157,7 +147,7 @@ def measured(net: nn.Module, photos: list[Photo]) -> str:
     found = []
     with torch.no_grad():
         for i in range(0, len(photos), BATCH):
-            seen, share = drawn(photos[i : i + BATCH], random, vary=True)
+            seen, share = drawn(photos[i : i + BATCH], random)
             one, other = net(seen) > 0.5, share > 0.5
             both, either = (one & other).sum((1, 2, 3)), (one | other).sum((1, 2, 3))
             found += (both / either.clamp(min=1)).tolist()
@@ -166,38 +156,22 @@ def measured(net: nn.Module, photos: list[Photo]) -> str:
 
 def main() -> None:
     """Parse the command line and train."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("keyed", type=Path, help="folder that keyed.py filled")
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    arguments = parser.parse_args()
+    given = arguments((__doc__ or "").split("\n")[0], "keyed.py")
     torch.manual_seed(1)
     random = np.random.default_rng(1)
-    photos = load(arguments.keyed)
-    train = [p for p in photos if p[0] % HELD_OUT]
-    test = [p for p in photos if not p[0] % HELD_OUT]
+    train, test = parted(load(given.folder))
+    print(f"{len(train)} photos, {len(test)} held out", flush=True)
+
+    def batches() -> list[list[Photo]]:
+        order = [train[k] for k in random.permutation(len(train))]
+        return [order[i : i + BATCH] for i in range(0, len(order) - BATCH + 1, BATCH)]
+
+    def loss(net: nn.Module, photos: list[Photo]) -> torch.Tensor:
+        seen, share = drawn(photos, random)
+        return loss_of(net.raw(seen), share)
+
     net = CutoutNet().to(memory_format=torch.channels_last)
-    average = averaged(net, 0.99)
-    backbone = [*net.stem.parameters(), *net.blocks.parameters()]
-    known = {id(p) for p in backbone}
-    rest = [p for p in net.parameters() if id(p) not in known]
-    rates = [arguments.rate / 4, arguments.rate]
-    groups = [{"params": backbone}, {"params": rest}]
-    optimiser = torch.optim.AdamW(groups, arguments.rate, weight_decay=0.02)
-    steps = arguments.epochs * (len(train) // BATCH) + 1
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, steps, pct_start=0.15)
-    print(f"{len(train)} photos, {len(test)} held out, {steps} steps", flush=True)
-    for epoch in range(arguments.epochs):
-        start, running = time.time(), []
-        net.train()
-        order = random.permutation(len(train))
-        for i in range(0, len(train) - BATCH + 1, BATCH):
-            seen, share = drawn([train[k] for k in order[i : i + BATCH]], random, vary=True)
-            running.append(step(loss_of(net.raw(seen), share), average, net, optimiser, schedule))
-        line = f"{epoch}: train {np.mean(running):.4f} in {time.time() - start:.0f} s"
-        print(line, " held out:", measured(average.module, test), flush=True)
-        torch.save(average.module.state_dict(), arguments.out)
+    fit(net, given, batches, loss, lambda average: measured(average, test))
 
 
 if __name__ == "__main__":

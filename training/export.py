@@ -3,8 +3,8 @@
     python training/export.py NET.pt ... src/roomstage/light/learned/light.onnx
 
 What is in NET.pt tells which net it is: of surfaces, of cut-outs, of light, of transport, of
-direction or of the probe. The first two take photos of any size, and their weights are written as
-half floats.
+direction or of the probe. The first two take photos of any size. Weights that lose nothing by it
+are written as half floats.
 Several probe nets, trained from different seeds, become one that says their mean: where they guess,
 they guess differently.
 
@@ -34,6 +34,7 @@ from transport_net import TransportNet
 from roomstage.light.learned.crop import CELLS
 
 ANY_SIZE = ("surfaces", "cutout")  # of the photo that they take
+HALVED = (*ANY_SIZE, "transport", "probe")  # whose weights are written as half floats
 FEW = 64  # weights of a constant, which stay as they are
 
 
@@ -130,7 +131,7 @@ def main() -> None:
         dynamic_axes={"photo": {2: "height", 3: "width"}} if said in ANY_SIZE else None,
     )
     model = onnx.load(arguments.out)
-    if said in ANY_SIZE:
+    if said in HALVED:
         halve(model)
     model.doc_string = (
         f"roomstage {said} net, trained by the scripts in training/ on what they rendered"

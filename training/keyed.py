@@ -8,7 +8,6 @@ linear, the ground and its shadow included) and the product's coverage `alpha_k`
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import sys
@@ -20,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scene
 
 import bpy
 import furniture
+import numbered
 import placing
 import studio
 from numbered import render_each
@@ -52,9 +52,7 @@ def sweep(random: Random, size: float, behind: float) -> None:
     points = [(x, y, z) for y, z in line for x in (-half, half)]
     faces = [(2 * i, 2 * i + 1, 2 * i + 3, 2 * i + 2) for i in range(len(line) - 1)]
     paper = materials.plain("paper", tuple(float(c) for c in colour), 0.9, specular=0.1)
-    ground = mesh("sweep", points, faces, paper)
-    for polygon in ground.data.polygons:
-        polygon.use_smooth = True
+    mesh("sweep", points, faces, paper, smooth=True)
 
 
 def repaint(random: Random, root: bpy.types.Object) -> None:
@@ -131,19 +129,11 @@ def render_piece(number: int, assets: str) -> dict[str, np.ndarray]:
 
 def main() -> None:
     """Parse the command line and render."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--step", type=int, default=1, help="every n-th (for several processes)")
-    parser.add_argument("--pieces", type=int, default=100)
-    arguments = parser.parse_args()
-    first, step = arguments.first, arguments.step
-    numbers = range(first, first + arguments.pieces * step, step)
+    given = numbered.arguments((__doc__ or "").split("\n")[0], "pieces").parse_args()
     render_each(
-        arguments.out,
-        numbers,
-        lambda number: render_piece(number, arguments.assets),
+        given.out,
+        numbered.numbers(given),
+        lambda number: render_piece(number, given.assets),
         lambda frames: f"{sum(name.startswith('photo') for name in frames)} views",
     )
 

@@ -40,20 +40,19 @@ def render_each(
         print(f"{number}: {time.time() - start:.1f} s, {told(frames)}", flush=True)
 
 
-def room_arguments(about: str) -> argparse.ArgumentParser:
-    """The arguments that all renderers of rooms share; `about` is told by --help."""
+def arguments(about: str, of: str = "rooms") -> argparse.ArgumentParser:
+    """The arguments that all renderers share; --help tells `about`, `of` is what they count."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument(
-        "--step", type=int, default=1, help="render every n-th room (for several processes)"
+        "--step", type=int, default=1, help=f"render every n-th of the {of} (several processes)"
     )
-    parser.add_argument("--rooms", type=int, default=100)
+    parser.add_argument(f"--{of}", dest="count", type=int, default=100)
     return parser
 
 
-def room_numbers(arguments: argparse.Namespace) -> range:
-    """The rooms that are asked for."""
-    first, step = arguments.first, arguments.step
-    return range(first, first + arguments.rooms * step, step)
+def numbers(given: argparse.Namespace) -> range:
+    """The rooms or pieces that are asked for."""
+    return range(given.first, given.first + given.count * given.step, given.step)

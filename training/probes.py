@@ -24,10 +24,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scenes"))
 
 import bpy
+import numbered
 import placing
 import rooms
 import studio
-from numbered import render_each, room_arguments, room_numbers
+from numbered import render_each
 
 import engine
 import materials
@@ -222,10 +223,10 @@ def _read(
 
 def main() -> None:
     """Parse the command line and render."""
-    arguments = room_arguments(__doc__.split("\n")[0]).parse_args()
+    arguments = numbered.arguments(__doc__.split("\n")[0]).parse_args()
     render_each(
         arguments.out,
-        room_numbers(arguments),
+        numbered.numbers(arguments),
         lambda number: render_room(number, arguments.assets),
         lambda frames: f"{sum(name.startswith('light') for name in frames)} places",
     )

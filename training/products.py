@@ -8,7 +8,6 @@ Writes one file per piece, PRODUCTS/00000.npz, with a view k of it cropped to `p
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import sys
@@ -20,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scene
 
 import bpy
 import furniture
+import numbered
 import placing
 import studio
 from numbered import render_each
@@ -67,17 +67,11 @@ def render_piece(number: int, assets: str) -> dict[str, np.ndarray]:
 
 def main() -> None:
     """Parse the command line and render."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--assets", required=True, help="folder with glb/, hdri/, tex/, dtex/")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--pieces", type=int, default=100)
-    arguments = parser.parse_args()
-    numbers = range(arguments.first, arguments.first + arguments.pieces)
+    given = numbered.arguments(__doc__.split("\n")[0], "pieces").parse_args()
     render_each(
-        arguments.out,
-        numbers,
-        lambda number: render_piece(number, arguments.assets),
+        given.out,
+        numbered.numbers(given),
+        lambda number: render_piece(number, given.assets),
         lambda frames: f"{sum(name.startswith('photo') for name in frames)} sides",
     )
 

@@ -24,10 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scene
 import bpy
 import flat
 import furniture
+import numbered
 import placing
 import rooms
 import studio
-from numbered import render_each, room_arguments, room_numbers
+from numbered import render_each
 
 import engine
 import props
@@ -257,7 +258,7 @@ def _half(values: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Parse the command line and render."""
-    parser = room_arguments(__doc__.split("\n")[0])
+    parser = numbered.arguments(__doc__.split("\n")[0])
     parser.add_argument("--samples", type=int, default=10, help="per pixel")
     parser.add_argument("--products", type=int, default=2, help="in a room, one after the other")
     parser.add_argument("--standing", action="store_true", help="no rugs and pictures")
@@ -272,7 +273,7 @@ def main() -> None:
     def told(frames: dict[str, np.ndarray]) -> str:
         return ", ".join(json.loads(frames["about"].tobytes())["kinds"])
 
-    render_each(arguments.out, room_numbers(arguments), render, told)
+    render_each(arguments.out, numbered.numbers(arguments), render, told)
 
 
 if __name__ == "__main__":

@@ -24,10 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench" / "scene
 
 import bpy
 import furniture
+import numbered
 import placing
 import rooms
 import studio
-from numbered import render_each, room_arguments, room_numbers
+from numbered import render_each
 
 import engine
 import materials
@@ -232,10 +233,10 @@ def _depth() -> np.ndarray:
 
 def main() -> None:
     """Parse the command line and render."""
-    arguments = room_arguments(__doc__.split("\n")[0]).parse_args()
+    arguments = numbered.arguments(__doc__.split("\n")[0]).parse_args()
     render_each(
         arguments.out,
-        room_numbers(arguments),
+        numbered.numbers(arguments),
         lambda number: render_room(number, arguments.assets),
         lambda frames: f"{sum(name.startswith('main') for name in frames)} views",
     )

@@ -11,18 +11,15 @@ printed are theirs.
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import torch
 from development import encode, shoulder
-from stepping import averaged, step
+from pretrained import arguments, fit, parted
 from torch import nn
 
-HELD_OUT = 16  # one of every so many rooms
 BATCH = 12
 STRIDE = 16
 LONGEST = 192  # side of what the net sees
@@ -208,40 +205,21 @@ def measured(net: nn.Module, views: list[View]) -> str:
 
 def main() -> None:
     """Parse the command line and train."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("surfaces", type=Path, help="folder that surfaces.py filled")
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    arguments = parser.parse_args()
+    given = arguments((__doc__ or "").split("\n")[0], "surfaces.py")
     torch.manual_seed(1)
     random = np.random.default_rng(1)
-    views = load(arguments.surfaces)
-    train = [v for v in views if v[0] % HELD_OUT]
-    test = [v for v in views if not v[0] % HELD_OUT]
+    train, test = parted(load(given.folder))
+    print(f"{len(train)} views, {len(test)} held out", flush=True)
+
+    def loss(net: nn.Module, group: list[View]) -> torch.Tensor:
+        photos, true = drawn(group, random, vary=True)
+        said = net.raw(photos)
+        cross = nn.functional.binary_cross_entropy_with_logits(said[:, :2], true[:, :2])
+        return cross + DEPTH_COUNTS * off_depth(said[:, 2], true[:, 2]).mean()
+
     net = SurfacesNet().to(memory_format=torch.channels_last)
-    average = averaged(net, 0.99)
-    backbone = [*net.stem.parameters(), *net.blocks.parameters()]
-    known = {id(p) for p in backbone}
-    rest = [p for p in net.parameters() if id(p) not in known]
-    rates = [arguments.rate / 4, arguments.rate]
-    groups = [{"params": backbone}, {"params": rest}]
-    optimiser = torch.optim.AdamW(groups, arguments.rate, weight_decay=0.02)
-    steps = arguments.epochs * len(batches(train, random, vary=True)) + 1
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, steps, pct_start=0.15)
-    print(f"{len(train)} views, {len(test)} held out, {steps} steps", flush=True)
-    for epoch in range(arguments.epochs):
-        start, running = time.time(), []
-        net.train()
-        for group in batches(train, random, vary=True):
-            photos, true = drawn(group, random, vary=True)
-            said = net.raw(photos)
-            cross = nn.functional.binary_cross_entropy_with_logits(said[:, :2], true[:, :2])
-            loss = cross + DEPTH_COUNTS * off_depth(said[:, 2], true[:, 2]).mean()
-            running.append(step(loss, average, net, optimiser, schedule))
-        line = f"{epoch}: train {np.mean(running):.4f} in {time.time() - start:.0f} s"
-        print(line, " held out:", measured(average.module, test), flush=True)
-        torch.save(average.module.state_dict(), arguments.out)
+    epoch = lambda: batches(train, random, vary=True)  # noqa: E731
+    fit(net, given, epoch, loss, lambda average: measured(average, test))
 
 
 if __name__ == "__main__":

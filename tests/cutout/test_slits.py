@@ -61,10 +61,11 @@ def fork() -> F64:
     return np.maximum(line(150, 60, 120, 260, 12), line(150, 60, 180, 260, 12))
 
 
+@pytest.mark.parametrize("product", [WALNUT, LACQUER])
 def test_the_corner_between_two_slats_is_opened_to_its_tip(
-    monkeypatch: pytest.MonkeyPatch,
+    product: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    image = lossy(photo(over(WHITE, fork(), WALNUT)))
+    image = lossy(photo(over(WHITE, fork(), product)))
     tip = (np.s_[105:122], 150)
     opened = placed(cut(image))[tip].mean()
     monkeypatch.setattr(slits, "find", lambda levels, outside, background: outside & False)

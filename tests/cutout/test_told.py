@@ -133,7 +133,7 @@ def test_an_opening_is_smooth() -> None:
 def test_an_outline_may_be_soft_where_the_net_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     rgb = vase((225, 225, 223)).rgb
     assert keying.key(rgb).plain
-    monkeypatch.setattr(keying, "_ALIKE", 1.1)
+    monkeypatch.setattr(keying, "_SAME", 1.1)
     assert not keying.key(rgb).plain
 
 

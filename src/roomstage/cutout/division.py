@@ -28,12 +28,11 @@ _ALIKE = 6  # levels between product and ground below which an outline may be lo
 
 
 def core(
-    levels: F32, ground: F32, outside: Marks, sharp: Marks, closed: Marks, background: Background
+    levels: F32, ground: F32, outside: Marks, sure: Marks, closed: Marks, background: Background
 ) -> Marks:
-    """Pixels [h, w] that are surely the product.
+    """Pixels [h, w] to grow the product from.
 
-    They are of another hue, thin and darker than their surroundings, deep inside, or `closed` in by
-    `sharp` edges.
+    They are `sure` to be it, deep inside of what is not `outside`, or `closed` in by sharp edges.
     """
     rest = ~outside
     stands_out = _standing_out(levels, ground, rest, background)
@@ -42,12 +41,11 @@ def core(
     inner = stands_out & (((background.light > 0.96) & (depth > 5)) | _inmost(rest, depth))
     darker = largest(cv2.absdiff(levels, background.lit)) > 5 + 4 * background.noise
     inner |= rest & closed & darker
-    sure = surely(levels, ground, outside, sharp, background)
-    return sure | (_cleaned(inner, 5) & rest)
+    return (sure | _cleaned(inner, 5)) & rest
 
 
 def surely(levels: F32, ground: F32, outside: Marks, sharp: Marks, background: Background) -> Marks:
-    """Pixels that no ground looks like, in whatever light: of another hue, or thin and darker."""
+    """Pixels [h, w] that no ground looks like in any light: of another hue, or thin and darker."""
     rest = ~outside
     distance = largest(cv2.absdiff(levels, ground))
     hued = (background.hue > 0.19) | (background.light > 1.6)

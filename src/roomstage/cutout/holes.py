@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout.background import Background, largest
+from roomstage.cutout.regions import regions
 from roomstage.image import F32
 
 Marks = NDArray[np.bool_]
@@ -51,15 +52,9 @@ def _opened(
     outline: float,
 ) -> Marks:
     """The connected regions of `like` [h, w] that are openings."""
-    smooth = cv2.medianBlur(like.view(np.uint8), 3)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(smooth, connectivity=4)
+    smooth = np.asarray(cv2.medianBlur(like.view(np.uint8), 3), bool)
     found = np.zeros(like.shape, bool)
-    for label in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _FEWEST):
-        if label == 0:
-            continue
-        x, y, w, h = (int(value) for value in stats[label, :4])
-        window = np.s_[max(0, y - 6) : y + h + 6, max(0, x - 6) : x + w + 6]
-        region = labels[window] == label
+    for window, region in regions(smooth, _FEWEST, margin=6):
         near, lit = levels[window], background.lit[window]
         demand = _demand(background.detail[window], region, background.noise, tolerance)
         if demand == np.inf:
@@ -81,10 +76,14 @@ def _ground_like(levels: F32, ground: F32, lit: F32, region: Marks, tolerance: f
     colour, shadowed, bright = (np.median(layer[at], axis=0) for layer in (levels, ground, lit))
     if np.abs(colour - shadowed).max() > 18 + tolerance:
         return False
-    # Between the two is ground in half shadow.
-    way = bright - shadowed
+    return _departure(colour, half_shadow(colour, shadowed, bright)) < tolerance
+
+
+def half_shadow(colour: Colour, shadowed: Colour, lit: Colour) -> Colour:
+    """The colour [3] of ground between shadow and full light that is nearest to a `colour`."""
+    way = lit - shadowed
     share = float(np.clip((colour - shadowed) @ way / max(float(way @ way), 1e-6), 0, 1))
-    return _departure(colour, shadowed + share * way) < tolerance
+    return shadowed + share * way
 
 
 def _beside_lighter(levels: F32, lit: F32, region: Marks) -> bool:

@@ -21,7 +21,7 @@ _INNER = np.s_[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
 _NOISIEST = 4.0  # levels of detail on the border above which no background is plain
 _REACHED = 0.7  # least share of the border that has to be ground
 _OUTLINED = 0.8  # least share of the product's outline that has to be an edge
-_ALIKE = 0.9  # intersection over union from which the net takes the same for the product
+_SAME = 0.9  # intersection over union from which the net takes the same for the product
 _BESIDE = np.ones((21, 21), np.uint8)
 _STRAY = 0.03  # edges beside the product, as a share of its pixels, from which doubt is told of
 _DUST = 0.015  # of the largest item's pixels; smaller ones are dropped
@@ -72,8 +72,7 @@ def key(rgb: U8) -> Key:
     share = _share(rgb)
     if share is not None:
         reached = told.kept(levels, reached, share, background)
-    seen = wide, levels, background, reached, sharp
-    product, outside, evident = _product(*seen, patches, share)
+    product, outside, evident = _product(wide, levels, background, reached, sharp, patches, share)
     chosen, count = items(product, evident)
     doubts = _doubts(chosen, sharp)
     agreed = not doubts and share is not None and _agreed(chosen, share)
@@ -106,7 +105,7 @@ def _share(rgb: U8) -> F32 | None:
 def _agreed(product: Marks, share: F32) -> bool:
     """Whether the net takes the same [h, w] for the product: then its outline may be soft."""
     said = share > 0.5
-    return bool(np.count_nonzero(said & product) > _ALIKE * np.count_nonzero(said | product))
+    return bool(np.count_nonzero(said & product) > _SAME * np.count_nonzero(said | product))
 
 
 def _product(
@@ -124,19 +123,21 @@ def _product(
     linked = np.zeros_like(reached)
     if share is not None:
         linked = told.linked(share, reached, sharp, background)
-        closed = ~(reached | linked)
-        opened = opened | told.openings(levels, ground, closed, share, sharp, background)
+        within = ~(reached | linked)
+        opened = opened | told.openings(levels, ground, within, share, sharp, background)
     outside = reached | studio_shadow.widened(levels, opened, ~reached, sharp, background)
     outside |= slits.find(levels, outside, background)
-    outside |= linked & ~surely(levels, ground, outside, sharp, background)
-    inside = core(levels, ground, outside, sharp, patches.of(), background)
+    sure = surely(levels, ground, outside, sharp, background)
+    outside |= linked & ~sure
+    inside = core(levels, ground, outside, sure, patches.of(), background)
     evident = largest(cv2.absdiff(levels, ground)) > 6 + 4 * background.noise
     if share is not None:
-        inside |= told.inner(share) & ~outside
-        evident |= told.inner(share)
-    inner = np.zeros(outside.shape, bool)
-    inner[_INNER] = inside[_INNER]
-    product = smoothed(levels, divide(wide, outside, inner), background)
+        deep = told.inner(share)
+        inside |= deep & ~outside
+        evident |= deep
+    markers = np.zeros(outside.shape, bool)
+    markers[_INNER] = inside[_INNER]
+    product = smoothed(levels, divide(wide, outside, markers), background)
     return product, outside, evident
 
 

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout.background import Background, largest
+from roomstage.cutout.regions import regions
 from roomstage.image import F32
 
 Marks = NDArray[np.bool_]
 _BESIDE = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
 _BLOCK = np.ones((3, 3), np.uint8)
-_AROUND = np.ones((7, 7), np.uint8)
+_NEXT = np.ones((7, 7), np.uint8)
 _MARGIN = 6  # pixels round a region that are looked at
 _LEAST = 10  # pixels
 _WIDEST = 4.0  # pixels: half the width of a slit; broader ground is told by its look
@@ -56,14 +57,8 @@ def find(levels: F32, outside: Marks, background: Background) -> Marks:
     height = cv2.dilate(np.where(outside, np.float32(0), distance), _BESIDE)
     nearly = ~outside & (height > _STEP) & (distance < _NEARLY * height)
     rim = ~outside & ~nearly & (distance > _GROUND)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        nearly.view(np.uint8), connectivity=4
-    )
     found = np.zeros(outside.shape, bool)
-    for label in 1 + np.flatnonzero(stats[1:count, cv2.CC_STAT_AREA] >= _LEAST):
-        x, y, w, h = (int(value) for value in stats[label, :4])
-        at = np.s_[max(0, y - _MARGIN) : y + h + _MARGIN, max(0, x - _MARGIN) : x + w + _MARGIN]
-        region = labels[at] == label
+    for at, region in regions(nearly, _LEAST, _MARGIN):
         around = _around(region, rim[at])
         if around.any():
             starkness = float(np.quantile(distance[at][around], _FAINTEST))
@@ -107,4 +102,4 @@ def _beyond_band(region: Marks, outside: Marks) -> Marks:
     """The part of a region that the edge band does not reach, and what is next to it."""
     inward = cv2.distanceTransform((~outside).view(np.uint8), cv2.DIST_L2, 3)
     beyond = (region & (inward > _BAND)).view(np.uint8)
-    return region & cv2.dilate(beyond, _AROUND).astype(bool)
+    return region & cv2.dilate(beyond, _NEXT).astype(bool)

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roomstage.cutout.background import Background, largest
+from roomstage.cutout.holes import half_shadow
+from roomstage.cutout.regions import regions
 from roomstage.cutout.studio_shadow import distance_inside, flood
 from roomstage.image import F32
 
@@ -57,12 +59,8 @@ def openings(
     """
     like = within & (share < _GROUND) & background.shadow_like & ~sharp
     like &= background.hue < _NEUTRAL
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(like.view(np.uint8), connectivity=4)
     found = np.zeros(like.shape, bool)
-    for label in 1 + np.flatnonzero(stats[1:count, cv2.CC_STAT_AREA] >= _LEAST):
-        x, y, w, h = (int(value) for value in stats[label, :4])
-        at = np.s_[y : y + h, x : x + w]
-        region = labels[at] == label
+    for at, region in regions(like, _LEAST):
         smooth = np.median(background.detail[at][region]) < 0.8 + 2.5 * background.noise
         if smooth and _ground_like(levels[at], ground[at], background.lit[at], region):
             found[at] |= region
@@ -77,7 +75,5 @@ def inner(share: F32) -> Marks:
 def _ground_like(levels: F32, ground: F32, lit: F32, region: Marks) -> bool:
     """Whether a region's colour is near that of ground between shadow and full light."""
     colour, dark, bright = (np.median(layer[region], axis=0) for layer in (levels, ground, lit))
-    way = bright - dark
-    between = float(np.clip((colour - dark) @ way / max(float(way @ way), 1e-6), 0, 1))
-    off = colour - (dark + between * way)
+    off = colour - half_shadow(colour, dark, bright)
     return bool(off.min() > -_DARKER and off.max() < _BRIGHTER)

@@ -20,16 +20,8 @@ _LONGEST, _STRIDE = 256, 16  # about as `training/cutout_net.py` trained it
 
 def share(rgb: U8) -> F32 | None:
     """The product's share 0..1 of each pixel of a photo [H, W, 3]; None without the weights."""
-    if not inference.available(_HERE, _NAME):
+    said = inference.look(_HERE, _NAME, rgb, _LONGEST, _STRIDE)
+    if said is None:
         return None
-    height, width = rgb.shape[:2]
-    scale = _LONGEST / max(width, height)
-    size = (_whole(width * scale), _whole(height * scale))
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.float32) / 255
-    said = inference.run(_HERE, _NAME, photo=small.transpose(2, 0, 1))[0]
-    return np.asarray(cv2.resize(said, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _whole(side: float) -> int:
-    """A side that the net can halve four times."""
-    return max(1, round(side / _STRIDE)) * _STRIDE
+    size = rgb.shape[1], rgb.shape[0]
+    return np.asarray(cv2.resize(said[0], size, interpolation=cv2.INTER_LINEAR), np.float32)

@@ -42,16 +42,5 @@ class Surfaces:
 
 def surfaces(rgb: U8) -> Surfaces | None:
     """Surfaces of a photo [H, W, 3]; None without the net's weights."""
-    if not inference.available(_HERE, _NAME):
-        return None
-    height, width = rgb.shape[:2]
-    scale = _LONGEST / max(width, height)
-    size = (_whole(width * scale), _whole(height * scale))
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.float32) / 255
-    said = inference.run(_HERE, _NAME, photo=small.transpose(2, 0, 1))
-    return Surfaces(*(np.ascontiguousarray(plane) for plane in said))
-
-
-def _whole(side: float) -> int:
-    """A side that the net can halve four times."""
-    return max(1, round(side / _STRIDE)) * _STRIDE
+    said = inference.look(_HERE, _NAME, rgb, _LONGEST, _STRIDE)
+    return None if said is None else Surfaces(*(np.ascontiguousarray(plane) for plane in said))
